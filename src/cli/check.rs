@@ -1,0 +1,135 @@
+//! `achei check`: compares index and directory, and reports what is wrong with pages.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::output::{FAINT, STRONG, clean, print, styled};
+use super::{Failure, output};
+use crate::config::Config;
+use crate::content::{Root, Scope};
+use crate::index::{Comparison, compare};
+use crate::page::WarningKind;
+use crate::search::link_report;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Exit 1 for any finding, not only where index and directory differ
+    #[arg(long)]
+    strict: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Whether index and directory agree.
+    equal: bool,
+    /// Pages in the index.
+    pages: usize,
+    /// On disk and not in the index.
+    missing: Vec<String>,
+    /// In the index as they no longer are.
+    stale: Vec<String>,
+    /// In the index and no longer on disk.
+    left_over: Vec<String>,
+    /// Why the index as a whole does not fit.
+    index: Option<String>,
+    /// What is wrong with pages.
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Finding {
+    path: String,
+    line: Option<u32>,
+    kind: &'static str,
+    message: String,
+}
+
+pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
+    let root = Root::open(&config.content).map_err(|error| (Exit::InputOutput, error.to_string()))?;
+    let scan = root.scan(&Scope::All);
+    let comparison = compare(config, &root, &scan).map_err(|error| (Exit::InputOutput, error.to_string()))?;
+    let Comparison { snapshot, found, missing, stale, left_over, index, outclaimed } = comparison;
+    let mut findings: Vec<Finding> = scan
+        .skipped
+        .iter()
+        .map(|skipped| Finding { path: skipped.path.clone(), line: None, kind: "skipped", message: skipped.reason.to_string() })
+        .collect();
+    findings.extend(outclaimed.into_iter().map(|(path, owner)| Finding {
+        path: path.to_string(),
+        line: None,
+        kind: "url_clash",
+        message: format!("{owner} has the same URL and is found in its place"),
+    }));
+    if let Some(snapshot) = &snapshot {
+        let internal = |error: &dyn std::fmt::Display| (Exit::Internal, error.to_string());
+        for (path, page) in snapshot.all_pages().map_err(|error| internal(&error))? {
+            findings.extend(page.warnings.into_iter().map(|warning| Finding {
+                path: path.clone(),
+                line: warning.line,
+                kind: kind_name(warning.kind),
+                message: warning.message,
+            }));
+        }
+        for link in link_report(snapshot).map_err(|error| internal(&error))? {
+            let (kind, message) = match link.missing_anchor {
+                None => ("broken_link", format!("no page at {}", link.target)),
+                Some(anchor) => ("broken_anchor", format!("{} has no heading #{anchor}", link.target)),
+            };
+            findings.push(Finding { path: link.path, line: Some(link.line), kind, message });
+        }
+    }
+    findings.sort();
+    let equal = index.is_none() && missing.is_empty() && stale.is_empty() && left_over.is_empty();
+    let report = Report { equal, pages: found, missing, stale, left_over, index, findings };
+    if args.json {
+        print(&serde_json::to_string_pretty(&report).map_err(|error| (Exit::Internal, error.to_string()))?);
+    } else {
+        print(&readable(&report));
+    }
+    let clean = report.equal && (!args.strict || report.findings.is_empty());
+    Ok(if clean { Exit::Done } else { Exit::No })
+}
+
+fn kind_name(kind: WarningKind) -> &'static str {
+    match kind {
+        WarningKind::FrontMatter => "front_matter",
+        WarningKind::Encoding => "encoding",
+        WarningKind::DuplicateAnchor => "duplicate_anchor",
+        WarningKind::TooLarge => "too_large",
+    }
+}
+
+fn readable(report: &Report) -> String {
+    let mut out = String::new();
+    let mut list = |title: &str, paths: &[String]| {
+        for path in paths {
+            // Writing to a String cannot fail, here and below.
+            let _ = writeln!(out, "{} {}", styled(output::BAD, title), clean(path));
+        }
+    };
+    list("missing in the index:", &report.missing);
+    list("stale in the index:", &report.stale);
+    list("left over in the index:", &report.left_over);
+    if let Some(reason) = &report.index {
+        let _ = writeln!(out, "{} {reason}", styled(output::BAD, "the index:"));
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry(finding.kind).or_default() += 1;
+        let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let _ = writeln!(out, "{}{line}: {} {}", clean(&finding.path), styled(FAINT, &format!("{}:", finding.kind)), clean(&finding.message));
+    }
+    let verdict = if report.equal { "Index and directory agree" } else { "Index and directory differ" };
+    let counted: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let findings = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
+    let _ = writeln!(out, "{}: {} pages; {findings}", styled(STRONG, verdict), report.pages);
+    out
+}

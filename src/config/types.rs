@@ -1,0 +1,176 @@
+//! What is true: the validated configuration. Each room takes its own part, never the whole.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::page::PageRules;
+
+/// The whole, as the daemon and the command line wire it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[content]`
+    pub content: ContentConfig,
+    /// `[index]`
+    pub index: IndexConfig,
+    /// `[server]`
+    pub server: ServerConfig,
+    /// `[watch]`
+    pub watch: WatchConfig,
+    /// `[search]`
+    pub search: SearchConfig,
+    /// `[admin]`
+    pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
+}
+
+/// Where pages lie and how they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentConfig {
+    /// The content directory; may be a symbolic link.
+    pub dir: PathBuf,
+    /// gitignore-style patterns, relative to `dir`.
+    pub exclude: Vec<String>,
+    /// Of a larger page only the title and the first part count.
+    pub max_page_bytes: u64,
+    /// How a page is read.
+    pub page: PageRules,
+}
+
+/// Where the index lies and what building it may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexConfig {
+    /// The index directory.
+    pub dir: PathBuf,
+    /// Memory of the index writer before it spills, in bytes.
+    pub writer_memory_bytes: usize,
+}
+
+/// The listener and its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// CORS for the read endpoints: `*`, or exact origins.
+    pub allowed_origins: Vec<String>,
+    /// Where readers reach Achei; empty: the request's Host.
+    pub public_url: String,
+    /// The language of `GET /`.
+    pub ui_language: UiLanguage,
+    /// Connections at once; more wait in the backlog.
+    pub max_connections: usize,
+    /// How long a client may take over a request's head.
+    pub header_timeout: Duration,
+    /// How long a request may take (but `?wait=true`).
+    pub request_timeout: Duration,
+    /// How long a kept connection may stay idle.
+    pub idle_timeout: Duration,
+    /// How long open requests may take after a stop.
+    pub drain_timeout: Duration,
+    /// Searches at once; never 0.
+    pub search_threads: usize,
+    /// Searches that may wait for a turn; more get 503.
+    pub search_queue: usize,
+    /// How long a search may take before it is given up with 503.
+    pub search_timeout: Duration,
+}
+
+/// The language of `GET /`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UiLanguage {
+    /// `Accept-Language`, else the first locale.
+    Auto,
+    /// Brazilian Portuguese.
+    PtBr,
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+}
+
+/// How changes are noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchConfig {
+    /// Native events, polling, or nothing but the periodic reconcile.
+    pub mode: WatchMode,
+    /// Events this close together are one batch.
+    pub debounce: Duration,
+    /// The period of mode poll.
+    pub poll_interval: Duration,
+    /// The safety net: a full reconcile, whatever the events said.
+    pub rescan_interval: Duration,
+}
+
+/// `watch.mode`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WatchMode {
+    /// Native, and polling where that fails.
+    Auto,
+    /// Native events only; the periodic reconcile is the net.
+    Native,
+    /// A full scan every `poll_interval`.
+    Poll,
+    /// Only the periodic reconcile and explicit reindexing.
+    Off,
+}
+
+/// What an operator may say about results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SearchConfig {
+    /// Groups of words and phrases that mean the same.
+    pub synonyms: Vec<Vec<String>>,
+    /// Best bets.
+    pub pins: Vec<Pin>,
+}
+
+/// A best bet: the page that comes first for one query.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Pin {
+    /// The whole query, in any case and accents.
+    pub query: String,
+    /// The page's path.
+    pub path: String,
+}
+
+/// Who may reindex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminConfig {
+    /// `ACHEI_ADMIN_TOKEN`, if set: wins over the file.
+    pub token: Option<Secret>,
+    /// Else this file; else `admin.token` in the index directory.
+    pub token_file: Option<PathBuf>,
+}
+
+/// A text that never shows in logs or errors.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// What the log says and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// Text or JSON lines.
+    pub format: LogFormat,
+    /// A `tracing` filter (`info`, `achei=debug`).
+    pub level: String,
+}
+
+/// `log.format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// Readable lines.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

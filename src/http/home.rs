@@ -1,0 +1,170 @@
+//! `GET /`: the search page, rendered here so that it needs no script; and the files it is made of.
+//!
+//! Its own file because it is the one endpoint for people: it speaks their language, and tells errors on the page
+//! to those who ask for HTML. Addresses of our own are relative, so that it works behind a path prefix.
+
+use std::sync::LazyLock;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use super::Shared;
+use super::etag::{Match, Tag, hex};
+use super::guard::Deadline;
+use super::language::Language;
+use super::params::{self, Values};
+use super::problem::{Code, Problem};
+use super::search::{ask, request_of, snapshot};
+use super::texts::Texts;
+use super::view::{Outcome, View};
+
+/// Nothing inline, nothing from elsewhere, no frame around us.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// A file compiled in, served under a name that changes with its content.
+pub(super) struct Asset {
+    name: &'static str,
+    extension: &'static str,
+    kind: &'static str,
+    content: &'static str,
+    digest: LazyLock<String>,
+}
+
+/// The style sheet of the search page.
+pub(super) static STYLE: Asset = Asset {
+    name: "page",
+    extension: "css",
+    kind: "text/css; charset=utf-8",
+    content: include_str!("../../web/page.css"),
+    digest: LazyLock::new(|| digest(STYLE.content)),
+};
+
+/// The icon of the search page and of the browser's search bar.
+pub(super) static ICON: Asset = Asset {
+    name: "icon",
+    extension: "svg",
+    kind: "image/svg+xml; charset=utf-8",
+    content: include_str!("../../web/icon.svg"),
+    digest: LazyLock::new(|| digest(ICON.content)),
+};
+
+static ASSETS: [&Asset; 2] = [&STYLE, &ICON];
+
+fn digest(content: &str) -> String {
+    hex(&Sha256::digest(content.as_bytes()), 6)
+}
+
+impl Asset {
+    /// Relative to the root of the interface.
+    pub(super) fn path(&self) -> String {
+        format!("assets/{}.{}.{}", self.name, *self.digest, self.extension)
+    }
+}
+
+/// A file of the search page
+///
+/// Named after its content, hence kept for ever.
+#[utoipa::path(get, path = "/assets/{name}", tag = "site",
+    responses((status = 200, description = "The file.", body = String, content_type = "text/css")))]
+pub(super) async fn asset(uri: Uri) -> Result<Response, Problem> {
+    let asked = uri.path().trim_start_matches('/');
+    let asset = ASSETS.iter().find(|asset| asset.path() == asked).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+    ];
+    Ok((headers, asset.content).into_response())
+}
+
+/// The search page
+///
+/// Takes the parameters of `GET /search`. Errors are pages too for those who accept HTML, else problem documents.
+#[utoipa::path(get, path = "/", tag = "site",
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
+pub(super) async fn home(
+    State(services): State<Shared>,
+    Extension(deadline): Extension<Deadline>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let live = services.live();
+    let (language, by_reader) = Language::of_reader(&live, &headers);
+    let query = uri.query().unwrap_or_default();
+    let answered = answer(&services, deadline, query, &headers, language).await;
+    let for_people = headers.get_all(ACCEPT).iter().any(|kinds| kinds.as_bytes().windows(9).any(|kind| kind == b"text/html"));
+    let mut response = match answered {
+        Ok(response) => response,
+        Err(problem) if for_people => told(&problem, query, language),
+        Err(problem) => problem.into_response(),
+    };
+    if by_reader {
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Language"));
+    }
+    response
+}
+
+async fn answer(
+    services: &Shared,
+    deadline: Deadline,
+    query: &str,
+    headers: &HeaderMap,
+    language: Language,
+) -> Result<Response, Problem> {
+    let values = Values::from_query(params::SEARCH, query)?;
+    let request = request_of(&values);
+    let live = services.live();
+    let view = |outcome| View { texts: Texts::of(language), language, request: &request, outcome };
+    if view(Outcome::Start).asks_nothing() {
+        let tag = Tag::of(&["/", env!("CARGO_PKG_VERSION"), &live.digest, language.tag(), query]);
+        if tag.matched(headers) != Match::None {
+            return Ok(tag.not_modified());
+        }
+        let mut response = page(view(Outcome::Start).html());
+        tag.mark(response.headers_mut());
+        return Ok(response);
+    }
+    let snapshot = snapshot(services)?;
+    let tag = Tag::of_answer(&snapshot, &live, &["/", language.tag(), query]);
+    if tag.matched(headers) != Match::None {
+        return Ok(tag.not_modified());
+    }
+    let (found, note) = ask(services, &live, &snapshot, request.clone(), deadline).await?;
+    let mut response = page(view(Outcome::Found(&found)).html());
+    tag.mark(response.headers_mut());
+    response.extensions_mut().insert(note);
+    Ok(response)
+}
+
+/// A problem as a page; its own headers stay, but for the kind.
+fn told(problem: &Problem, query: &str, language: Language) -> Response {
+    let texts = Texts::of(language);
+    // What was typed stays in the box, where it may be mended.
+    let q = super::query::pairs(query).find(|(name, _)| name == "q").map(|(_, text)| text).unwrap_or_default();
+    let request = crate::search::SearchRequest { q, ..Default::default() };
+    let (words, detail) = match problem.code {
+        Code::NotReady => (texts.not_ready, ""),
+        _ => (texts.failed, problem.detail()),
+    };
+    let html = View { texts, language, request: &request, outcome: Outcome::Failed(words, detail) }.html();
+    let mut response = page(html);
+    *response.status_mut() = problem.status();
+    for (name, value) in problem.clone().into_response().headers() {
+        if name != CONTENT_TYPE {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
+}
+
+fn page(html: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    ];
+    (headers, html).into_response()
+}

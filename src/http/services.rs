@@ -1,0 +1,77 @@
+//! What the handlers work with: the index, the effective configuration, and what was fixed at start.
+//!
+//! Its own file because the daemon builds it, every handler reads it, and a reload swaps a part of it:
+//! [`Live`] changes as a whole, so no request sees half of a new configuration.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::admin::AdminToken;
+use super::gate::Gate;
+use super::layers::RequestIds;
+use crate::config::ServerConfig;
+use crate::{index, search};
+
+/// What a reload of the configuration may change.
+///
+/// Of [`ServerConfig`], `listen`, `max_connections`, `search_threads` and `search_queue` count at start only.
+#[derive(Debug)]
+pub struct Live {
+    /// The listener and its limits.
+    pub server: ServerConfig,
+    /// What searching needs of the configuration.
+    pub search: search::Settings,
+    /// Who may reindex.
+    pub admin: AdminToken,
+    /// The first of `content.locales`: the language of the search page where the browser names none that we speak.
+    pub default_locale: String,
+    /// Differs whenever the effective configuration differs; a part of every `ETag`.
+    pub digest: String,
+}
+
+/// What every handler is given.
+pub struct Services {
+    /// The way to the index.
+    pub(super) index: index::Handle,
+    /// Lets in as many searches as the machine can run.
+    pub(super) gate: Gate,
+    /// Where `/metrics` is read from.
+    pub(super) metrics: PrometheusHandle,
+    /// The bound address.
+    pub(super) listen: SocketAddr,
+    /// When the daemon began.
+    pub(super) started: Instant,
+    /// Names requests that come without a name.
+    pub(super) request_ids: RequestIds,
+    live: ArcSwap<Live>,
+}
+
+impl Services {
+    /// `listen` is the bound address, `metrics` belongs to the recorder that the process installed (see
+    /// [`recorder`](super::recorder)).
+    pub fn new(index: index::Handle, live: Live, listen: SocketAddr, metrics: PrometheusHandle) -> Self {
+        Self {
+            index,
+            gate: Gate::new(live.server.search_threads, live.server.search_queue),
+            metrics,
+            listen,
+            started: Instant::now(),
+            request_ids: RequestIds::new(),
+            live: ArcSwap::from_pointee(live),
+        }
+    }
+
+    /// The effective configuration; keep it for one request, so that the request sees one.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Puts a new configuration in force for the requests to come.
+    pub fn reload(&self, live: Live) {
+        self.live.store(Arc::new(live));
+    }
+}

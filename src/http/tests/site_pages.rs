@@ -1,0 +1,148 @@
+//! The search page, its files, and what browsers read.
+
+use super::Site;
+use crate::config::UiLanguage;
+
+#[tokio::test]
+async fn the_page_loads_nothing_but_its_own_files_by_relative_addresses() {
+    let site = Site::new();
+    for target in ["/", "/?q=vpn", "/?q=nada", "/?q=vpn&offset=20&tag=x"] {
+        let answer = site.get(target).await;
+        assert_eq!(answer.header("content-type").as_deref(), Some("text/html; charset=utf-8"));
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        let html = answer.text();
+        assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains("<style"), "{target}");
+        let own = ["href=\"assets/page.", "href=\"assets/icon.", "action=\"./\"", "href=\"opensearch.xml\"", "src=\"assets/icon."];
+        for part in own {
+            assert!(html.contains(part), "{target}: {part}");
+        }
+        for address in html.split("href=\"").skip(1).chain(html.split("src=\"").skip(1)).map(|rest| rest.split('"').next().unwrap_or("")) {
+            let relative = ["assets/", "./", "opensearch.xml", "openapi.json"].iter().any(|start| address.starts_with(start));
+            assert!(relative || address.starts_with("/pt-br/"), "{target}: {address}");
+        }
+        let style = html.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a style");
+        let style = site.get(&format!("/{style}")).await;
+        assert_eq!(style.header("content-type").as_deref(), Some("text/css; charset=utf-8"));
+        assert!(style.header("cache-control").is_some_and(|value| value.contains("immutable")));
+    }
+}
+
+#[tokio::test]
+async fn results_are_shown() {
+    let html = Site::new().get("/?q=vpn&offset=10&sort=updated&tag=vpn").await.text();
+    for part in [
+        "<strong>1.432</strong> páginas encontradas",
+        "value=\"vpn\"",
+        "<a href=\"/pt-br/Suporte/Redes/VPN\"><mark>Configuração</mark> e conexão da <mark>VPN</mark></a>",
+        "<span>Suporte</span><span>Redes</span>",
+        "<a href=\"/pt-br/Suporte/Redes/VPN#passo-2\">Passo 2: importar o perfil</a>",
+        "<time datetime=\"2026-08-08\" title=\"Atualizada em 08/08/2026\">08/08/2026</time>",
+        "<a rel=\"prev\" href=\"./?q=vpn&amp;tag=vpn&amp;sort=updated\">",
+        "<a rel=\"next\" href=\"./?q=vpn&amp;tag=vpn&amp;sort=updated&amp;offset=20\">",
+        "<span>11–14 de 1.432</span>",
+        "<input type=\"hidden\" name=\"tag\" value=\"vpn\">",
+        "<input type=\"hidden\" name=\"sort\" value=\"updated\">",
+        "<a href=\"./?q=vpn&amp;sort=updated\" title=\"Remover filtro\"",
+        "<ol class=\"hits\" start=\"11\">",
+    ] {
+        assert!(html.contains(part), "{part} in\n{html}");
+    }
+    assert!(Site::new().get("/?q=relaxada").await.text().contains("Nenhuma página tem todas as palavras"));
+    let none = Site::new().get("/?q=nada").await.text();
+    assert!(none.contains("Nada encontrado") && none.contains("./?q=configura%C3%A7%C3%A3o%20vpn"), "{none}");
+    assert!(!none.contains("<ol"));
+}
+
+#[tokio::test]
+async fn what_is_typed_and_what_pages_say_stays_text() {
+    let site = Site::new();
+    let typed = "%22%27%3E%3Cscript%3Ealert(1)%3C/script%3Ezxss";
+    for target in [format!("/?q={typed}"), format!("/?q={typed}&tag={typed}&lang={typed}&category={typed}")] {
+        let html = site.get(&target).await.text();
+        assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
+        assert!(html.contains("value=\"&quot;&#039;&gt;&lt;script&gt;"), "{html}");
+        assert!(html.contains("&lt;b&gt; <mark>x</mark></h2>"), "a link elsewhere is no link: {html}");
+        assert!(html.contains("href=\"/a&quot;b&#039;&lt;c&gt;\""), "{html}");
+        for tag in html.split('<').skip(1) {
+            let quotes = tag.split('>').next().unwrap_or("").matches('"').count();
+            assert_eq!(quotes % 2, 0, "<{tag}");
+        }
+    }
+    let long = format!("/?q=%3Cscript%3E{}", "a".repeat(513));
+    let told = site.ask("GET", &long, &["accept: text/html,*/*;q=0.8"], "").await;
+    assert_eq!((told.status.as_u16(), told.text().contains("<script")), (422, false));
+}
+
+#[tokio::test]
+async fn readers_get_their_language() {
+    let site = Site::new();
+    for (accept, lang, words) in [
+        ("en-GB,en;q=0.9,pt;q=0.1", "en", "What are you looking for?"),
+        ("es", "es", "¿Qué buscas?"),
+        ("pt-PT", "pt-BR", "O que você procura?"),
+        ("fr", "pt-BR", "O que você procura?"),
+    ] {
+        let answer = site.ask("GET", "/", &[&format!("accept-language: {accept}")], "").await;
+        assert!(answer.text().contains(&format!("<html lang=\"{lang}\">")), "{accept}");
+        assert!(answer.text().contains(words), "{accept}");
+        assert!(answer.header("vary").is_some_and(|vary| vary.contains("Accept-Language")), "{accept}");
+    }
+    let fixed = Site::with(|live| live.server.ui_language = UiLanguage::En);
+    let answer = fixed.ask("GET", "/", &["accept-language: es"], "").await;
+    assert!(answer.text().contains("<html lang=\"en\">"));
+    assert!(!answer.header("vary").unwrap_or_default().contains("Accept-Language"));
+    let unknown = Site::with(|live| live.default_locale = "de".to_owned());
+    assert!(unknown.get("/").await.text().contains("<html lang=\"en\">"));
+}
+
+#[tokio::test]
+async fn errors_are_pages_for_people() {
+    let site = Site::without_index();
+    let html = ["accept: text/html,application/xhtml+xml,*/*;q=0.8"];
+    let answer = site.ask("GET", "/?q=a", &html, "").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("content-type").as_deref(), Some("text/html; charset=utf-8"));
+    assert!(answer.header("content-security-policy").is_some() && answer.header("retry-after").is_some());
+    assert_eq!(answer.header("cache-control").as_deref(), Some("no-store"));
+    assert!(answer.text().contains("O índice está sendo criado"));
+    let answer = Site::new().ask("GET", "/?q=a&limit=x", &html, "").await;
+    assert!(answer.status == 422 && answer.text().contains("limit must be"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn browsers_can_add_the_search() {
+    let site = Site::with(|live| live.server.public_url = "https://wiki.example/_busca/".to_owned());
+    let answer = site.ask("GET", "/opensearch.xml", &["host: evil.example"], "").await;
+    assert_eq!(answer.header("content-type").as_deref(), Some("application/opensearchdescription+xml; charset=utf-8"));
+    let xml = answer.text();
+    for part in [
+        "<ShortName>Achei</ShortName>",
+        "<InputEncoding>UTF-8</InputEncoding>",
+        "<Language>pt-BR</Language>",
+        "template=\"https://wiki.example/_busca/?q={searchTerms}\"",
+        "template=\"https://wiki.example/_busca/suggest?q={searchTerms}&amp;format=opensearch\"",
+        "rel=\"self\" template=\"https://wiki.example/_busca/opensearch.xml\"",
+        "width=\"16\" height=\"16\"",
+    ] {
+        assert!(xml.contains(part), "{part} in {xml}");
+    }
+    assert!(!xml.contains("evil"));
+    let site = Site::new();
+    let by_host = async |host: &str| site.ask("GET", "/opensearch.xml", &[&format!("host: {host}")], "").await.text();
+    assert!(by_host("wiki.example:8080").await.contains("\"http://wiki.example:8080/?q="));
+    assert!(by_host("a\"><x").await.contains("\"http://127.0.0.1:7370/?q="));
+    assert!(site.get("/opensearch.xml").await.text().contains("\"http://127.0.0.1:7370/?q="));
+}
+
+#[tokio::test]
+async fn browsers_get_suggestions_in_their_shape() {
+    let site = Site::new();
+    let answer = site.ask("GET", "/suggest?q=vp&format=opensearch", &["host: w.example"], "").await;
+    let kind = answer.header("content-type").expect("a kind");
+    assert!(kind.starts_with("application/x-suggestions+json"), "{kind}");
+    assert_eq!(answer.json(), serde_json::json!(["vp", ["VPN"], ["pt-br/VPN.md"], ["http://w.example/pt-br/VPN"]]));
+    let plain = site.get("/suggest?q=vp").await;
+    assert_eq!(plain.header("content-type").as_deref(), Some("application/json"));
+    assert_eq!(plain.json()["suggestions"][0]["kind"], "page");
+}

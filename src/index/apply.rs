@@ -1,0 +1,270 @@
+//! Applying a plan: files are read, parsed and analysed side by side, and written one by one.
+//!
+//! A bad page costs itself alone: whatever goes wrong with one file is listed, and the others go on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use tantivy::TantivyDocument;
+
+use super::document::{document, route_hash};
+use super::live::Live;
+use super::manifest::{FileEntry, FileState};
+use super::plan::Plan;
+use super::schema::Fields;
+use super::status::JobCounts;
+use crate::content::{ReadError, Root, Stat};
+use crate::page::{self, PagePath, PageRules, Visibility};
+
+/// Fewer files than this are read by the calling thread alone.
+const PARALLEL_FROM: usize = 8;
+/// Documents that may wait for the writer.
+const QUEUE: usize = 64;
+
+/// How an apply reports and bounds itself.
+pub struct Progress<'a> {
+    /// Called now and then with what is done so far.
+    pub report: &'a dyn Fn(&JobCounts),
+    /// A long build commits this often, so that a kill loses little. None: one commit at the end, by the caller.
+    pub checkpoint_every: Option<Duration>,
+}
+
+/// What came of an apply.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// In pages.
+    pub counts: JobCounts,
+    /// Files that were read and found as they were: their new state, and when they were read.
+    pub verified: BTreeMap<PagePath, (Stat, i64)>,
+    /// Files that could not be read: why.
+    pub faults: BTreeMap<PagePath, String>,
+    /// Pages that could not be read and stay as they last were.
+    pub stale: u64,
+    /// Files that changed while they were read: to be read again.
+    pub unsettled: BTreeSet<PagePath>,
+}
+
+/// What a worker needs to know of a file.
+struct Task {
+    path: PagePath,
+    known: Option<FileEntry>,
+    accept_unsettled: bool,
+}
+
+/// What a worker made of a file.
+enum Loaded {
+    Same { stat: Stat, read_at_ns: i64 },
+    New { entry: Box<FileEntry>, document: Box<TantivyDocument> },
+    Failed(ReadError),
+    Broken(String),
+}
+
+/// Carries out a plan on an index, without committing at the end. `forced` names files and folders whose pages are
+/// taken even while they change.
+pub fn apply(live: &mut Live, root: &Root, rules: &PageRules, plan: Plan, forced: &BTreeSet<String>, progress: &Progress<'_>) -> tantivy::Result<Applied> {
+    let mut applied = Applied::default();
+    applied.counts.unchanged = plan.unchanged;
+    applied.counts.done = plan.unchanged;
+    applied.counts.total = plan.unchanged + (plan.read.len() + plan.remove.len()) as u64;
+    (progress.report)(&applied.counts);
+    let mut contested = BTreeSet::new();
+    for path in &plan.remove {
+        remove(live, path, &mut contested)?;
+        applied.counts.removed += 1;
+        applied.counts.done += 1;
+    }
+    let tasks: Vec<Task> = plan
+        .read
+        .into_iter()
+        .map(|path| {
+            let accept_unsettled = forced.iter().any(|prefix| super::manifest::is_below(path.as_str(), prefix));
+            Task { known: live.manifest.get(&path).cloned(), path, accept_unsettled }
+        })
+        .collect();
+    let fields = std::sync::Arc::clone(live.fields());
+    let mut checkpoint = Instant::now();
+    let mut take = |task: Task, loaded: Loaded, applied: &mut Applied| -> tantivy::Result<()> {
+        settle(live, task, loaded, applied, &mut contested)?;
+        applied.counts.done += 1;
+        (progress.report)(&applied.counts);
+        if progress.checkpoint_every.is_some_and(|every| checkpoint.elapsed() > every) && live.is_dirty() {
+            let generation = live.payload.generation;
+            live.commit(generation, live.payload.complete)?;
+            checkpoint = Instant::now();
+        }
+        Ok(())
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    if tasks.len() < PARALLEL_FROM || threads < 2 {
+        for task in tasks {
+            let loaded = load(root, rules, &fields, &task);
+            take(task, loaded, &mut applied)?;
+        }
+    } else {
+        let queue = Mutex::new(tasks.into_iter());
+        let (sender, receiver) = sync_channel(QUEUE);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let (sender, queue, fields) = (sender.clone(), &queue, &fields);
+                scope.spawn(move || {
+                    // A poisoned queue means that a worker died outside `load`; the others still finish the work.
+                    while let Some(task) = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next() {
+                        let loaded = load(root, rules, fields, &task);
+                        if sender.send((task, loaded)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            // On an error the receiver goes, and the workers stop at their next page.
+            receiver.into_iter().try_for_each(|(task, loaded)| take(task, loaded, &mut applied))
+        })?;
+    }
+    settle_clashes(live, root, rules, contested, &mut applied)?;
+    (progress.report)(&applied.counts);
+    Ok(applied)
+}
+
+/// Reads, parses and analyses one file. Never panics.
+fn load(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
+    match catch_unwind(AssertUnwindSafe(|| load_page(root, rules, fields, task))) {
+        Ok(loaded) => loaded,
+        Err(_) => Loaded::Broken("it cannot be parsed".to_owned()),
+    }
+}
+
+fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
+    let read_at_ns = now_ns();
+    let source = match root.read(&task.path, task.accept_unsettled) {
+        Ok(source) => source,
+        Err(error) => return Loaded::Failed(error),
+    };
+    if let Some(known) = &task.known
+        && known.hash == source.hash
+        && known.truncated == source.truncated
+        // Where the page names no date, the file's time is shown, and settles clashes.
+        && (known.claim_ms.is_some() || known.state == FileState::KeptOut || known.stat.mtime_ns == source.stat.mtime_ns)
+    {
+        return Loaded::Same { stat: source.stat, read_at_ns };
+    }
+    metrics::counter!("achei_pages_parsed_total").increment(1);
+    let page = page::parse(&task.path, &source.bytes, source.truncated, rules);
+    let entry = FileEntry {
+        stat: source.stat,
+        hash: source.hash,
+        read_at_ns,
+        state: if page.visibility == Visibility::Public { FileState::Found } else { FileState::KeptOut },
+        truncated: source.truncated,
+        route: route_hash(&page.route),
+        claim_ms: page.updated.filter(|_| page.dated).map(page::Timestamp::millis),
+        sections: page.sections.len() as u32,
+    };
+    match document(fields, &task.path, &entry, &page) {
+        Ok(document) => Loaded::New { entry: Box::new(entry), document: Box::new(document) },
+        Err(error) => Loaded::Broken(error.to_string()),
+    }
+}
+
+/// Writes what a worker made of a file.
+fn settle(live: &mut Live, task: Task, loaded: Loaded, applied: &mut Applied, contested: &mut BTreeSet<u64>) -> tantivy::Result<()> {
+    let Task { path, known, .. } = task;
+    match loaded {
+        Loaded::Same { stat, read_at_ns } => {
+            applied.counts.unchanged += 1;
+            applied.verified.insert(path, (stat, read_at_ns));
+        }
+        Loaded::New { entry, document } => {
+            if let Some(known) = &known {
+                contested.insert(known.route);
+                applied.counts.updated += 1;
+            } else {
+                applied.counts.added += 1;
+            }
+            contested.insert(entry.route);
+            live.put(path, *entry, *document)?;
+        }
+        Loaded::Failed(ReadError::Gone) => {
+            if known.is_some() {
+                remove(live, &path, contested)?;
+                applied.counts.removed += 1;
+            } else {
+                applied.counts.total = applied.counts.total.saturating_sub(1);
+                applied.counts.done = applied.counts.done.saturating_sub(1);
+            }
+        }
+        Loaded::Failed(ReadError::Unsettled) => {
+            applied.counts.unchanged += 1;
+            applied.unsettled.insert(path);
+        }
+        Loaded::Failed(error) => {
+            applied.counts.failed += 1;
+            // What may no longer be read leaves the results; what only fails keeps its last good version.
+            if matches!(error, ReadError::Io { .. }) {
+                applied.stale += 1;
+            } else if known.is_some() {
+                remove(live, &path, contested)?;
+            }
+            tracing::warn!(page = %path.as_str().escape_debug(), reason = %error, "a page was skipped");
+            applied.faults.insert(path, error.to_string());
+        }
+        Loaded::Broken(reason) => {
+            applied.counts.failed += 1;
+            applied.stale += 1;
+            tracing::error!(page = %path.as_str().escape_debug(), reason, "a page was skipped");
+            applied.faults.insert(path, reason);
+        }
+    }
+    Ok(())
+}
+
+fn remove(live: &mut Live, path: &PagePath, contested: &mut BTreeSet<u64>) -> tantivy::Result<()> {
+    if let Some(entry) = live.manifest.get(path) {
+        contested.insert(entry.route);
+    }
+    live.remove(path)
+}
+
+/// Sees to it that of the files that claim one URL the owner alone is found.
+fn settle_clashes(live: &mut Live, root: &Root, rules: &PageRules, contested: BTreeSet<u64>, applied: &mut Applied) -> tantivy::Result<()> {
+    for route in contested {
+        let Some(owner) = live.manifest.owner(route).cloned() else { continue };
+        for path in live.manifest.claimants(route).to_vec() {
+            let right = if path == owner { FileState::Found } else { FileState::Outclaimed };
+            let Some(entry) = live.manifest.get(&path).filter(|entry| entry.state != right).cloned() else { continue };
+            rewrite(live, root, rules, path, FileEntry { state: right, ..entry }, applied)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file's document again for another state; its text is read again, as the index need not hold it.
+fn rewrite(live: &mut Live, root: &Root, rules: &PageRules, path: PagePath, entry: FileEntry, applied: &mut Applied) -> tantivy::Result<()> {
+    let source = match root.read(&path, true) {
+        Ok(source) => source,
+        Err(error) => {
+            // It changed under us: the next look at it settles it.
+            applied.faults.insert(path.clone(), error.to_string());
+            applied.unsettled.insert(path);
+            return Ok(());
+        }
+    };
+    let page = page::parse(&path, &source.bytes, source.truncated, rules);
+    if route_hash(&page.route) != entry.route || source.hash != entry.hash {
+        applied.unsettled.insert(path);
+        return Ok(());
+    }
+    let document = document(live.fields(), &path, &entry, &page)
+        .map_err(|error| tantivy::TantivyError::InternalError(error.to_string()))?;
+    live.put(path, entry, document)
+}
+
+/// The present, in nanoseconds since the epoch.
+pub fn now_ns() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

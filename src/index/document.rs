@@ -1,0 +1,214 @@
+//! Documents: a page as the engine takes it, and as it is shown again.
+
+use serde::{Deserialize, Serialize};
+use tantivy::TantivyDocument;
+use tantivy::schema::Value;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::analysis::{self, Form, Language, Sinks, Strength, TermSet, TermStream, analyse};
+use super::manifest::{FileEntry, FileState};
+use super::schema::{FIRST_ROUTE, Fields, TextField};
+use crate::page::{BlockKind, Heading, Link, Page, PagePath, Section, Timestamp, Warning};
+
+/// A page as shown: everything that hits, `/pages` and `check` need, in one stored field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredPage {
+    /// Percent-encoded, without fragment.
+    pub url: String,
+    /// The URL it claims.
+    pub route: String,
+    /// Plain text.
+    pub title: String,
+    /// From the front matter.
+    pub description: Option<String>,
+    /// As written.
+    pub tags: Vec<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Lower case.
+    pub lang: String,
+    /// Front matter, else the file's time.
+    pub updated_ms: i64,
+    /// Folders below the locale, as on disk.
+    pub folders: Vec<String>,
+    /// Folders, made readable.
+    pub breadcrumbs: Vec<String>,
+    /// In page order.
+    pub headings: Vec<Heading>,
+    /// In page order; the first may be a preamble.
+    pub sections: Vec<Section>,
+    /// Links to other pages.
+    pub links: Vec<Link>,
+    /// What had to be guessed.
+    pub warnings: Vec<Warning>,
+}
+
+impl StoredPage {
+    /// Last change as readers see it.
+    pub fn updated(&self) -> Timestamp {
+        Timestamp::from_millis(self.updated_ms)
+    }
+
+    /// The innermost folder it lies in, as filters compare it; none for a page at the top.
+    pub fn folder_key(&self) -> Option<String> {
+        (!self.folders.is_empty()).then(|| analysis::fold(&self.folders.join("/")))
+    }
+
+    /// A section's heading, empty for the preamble.
+    pub fn heading_of(&self, section: &Section) -> &str {
+        section.heading.and_then(|index| self.headings.get(index as usize)).map_or("", |heading| heading.text.as_str())
+    }
+
+    fn of(page: &Page, updated_ms: i64) -> Self {
+        Self {
+            url: page.url.clone(),
+            route: page.route.clone(),
+            title: page.title.clone(),
+            description: page.description.clone(),
+            tags: page.tags.clone(),
+            aliases: page.aliases.clone(),
+            lang: page.lang.clone(),
+            updated_ms,
+            folders: page.folders.clone(),
+            breadcrumbs: page.breadcrumbs.clone(),
+            headings: page.headings.clone(),
+            sections: page.sections.clone(),
+            links: page.links.clone(),
+            warnings: page.warnings.clone(),
+        }
+    }
+}
+
+/// The number by which a route is stored and compared.
+pub fn route_hash(route: &str) -> u64 {
+    // The top bit tells a link's first route from its others.
+    xxh3_64(route.as_bytes()) & !FIRST_ROUTE
+}
+
+/// The folded words of a text, parted by blanks: what "the title is the query" means.
+pub fn key_of(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    analysis::tokenize(text, |token| {
+        if token.form == Form::Word {
+            if !key.is_empty() {
+                key.push(' ');
+            }
+            key.push_str(token.folded);
+        }
+    });
+    key
+}
+
+/// Folder prefixes of a page: `Cadastros`, `Cadastros/Contratos`.
+pub fn categories(folders: &[String]) -> impl Iterator<Item = String> {
+    (1..=folders.len()).map(|depth| folders[..depth].join("/"))
+}
+
+/// The document of a file: manifest fields, and for a page that may be found all the others.
+pub fn document(fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page) -> Result<TantivyDocument, postcard::Error> {
+    let mut document = TantivyDocument::default();
+    document.add_text(fields.path, path.as_str());
+    document.add_u64(fields.route, entry.route);
+    document.add_u64(fields.size, entry.stat.size);
+    document.add_i64(fields.mtime_ns, entry.stat.mtime_ns);
+    document.add_i64(fields.ctime_ns, entry.stat.ctime_ns);
+    document.add_u64(fields.inode, entry.stat.inode);
+    document.add_u64(fields.device, entry.stat.device);
+    document.add_u64(fields.hash_high, (entry.hash >> 64) as u64);
+    document.add_u64(fields.hash_low, entry.hash as u64);
+    document.add_i64(fields.read_at_ns, entry.read_at_ns);
+    document.add_u64(fields.state, entry.packed_state());
+    if let Some(claim_ms) = entry.claim_ms {
+        document.add_i64(fields.claim_ms, claim_ms);
+    }
+    if entry.state == FileState::Found {
+        add_page(&mut document, fields, path, entry, page)?;
+    }
+    Ok(document)
+}
+
+fn add_page(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page) -> Result<(), postcard::Error> {
+    let updated_ms = entry.updated_ms();
+    document.add_text(fields.path_nfc, path.nfc());
+    document.add_i64(fields.updated_ms, updated_ms);
+    document.add_u64(fields.sections, page.sections.len() as u64);
+    document.add_u64(fields.boost_milli, (page.boost * 1000.0).round() as u64);
+    document.add_text(fields.title_sort, analysis::fold(&page.title));
+    document.add_text(fields.title_key, key_of(&page.title));
+    for alias in &page.aliases {
+        document.add_text(fields.alias_key, key_of(alias));
+    }
+    document.add_text(fields.lang, &page.lang);
+    document.add_text(fields.lang_key, &page.lang);
+    if let Some((primary, _)) = page.lang.split_once('-') {
+        document.add_text(fields.lang_key, primary);
+    }
+    for tag in &page.tags {
+        document.add_text(fields.tag, tag);
+        document.add_text(fields.tag_key, analysis::fold(tag));
+    }
+    for category in categories(&page.folders) {
+        document.add_text(fields.category_key, analysis::fold(&category));
+        document.add_text(fields.category, category);
+    }
+    for link in &page.links {
+        for (index, route) in link.routes.iter().enumerate() {
+            let hash = route_hash(route);
+            document.add_u64(fields.link, hash);
+            document.add_u64(fields.link_sequence, if index == 0 { hash | FIRST_ROUTE } else { hash });
+        }
+    }
+    add_words(document, fields, path, page);
+    document.add_bytes(fields.page, &postcard::to_allocvec(&StoredPage::of(page, updated_ms))?);
+    Ok(())
+}
+
+/// The analysed fields.
+fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, page: &Page) {
+    let language = Language::of(&page.lang);
+    let mut words = TermSet::default();
+    let mut streams: [TermStream; TextField::ALL.len()] = Default::default();
+    let mut body_stem = TermStream::default();
+    let path = path.nfc();
+    let path_segments = path.rsplit_once('.').map_or("", |(stem, _)| stem).split('/');
+    let short_texts = [(TextField::Title, page.title.as_str())]
+        .into_iter()
+        .chain(page.aliases.iter().map(|alias| (TextField::Aliases, alias.as_str())))
+        .chain(page.tags.iter().map(|tag| (TextField::Tags, tag.as_str())))
+        .chain(page.headings.iter().map(|heading| (TextField::Headings, heading.text.as_str())))
+        .chain(path_segments.map(|segment| (TextField::Path, segment)))
+        .chain(page.description.iter().map(|description| (TextField::Description, description.as_str())));
+    for (field, text) in short_texts {
+        let mut sinks = Sinks { field: &mut streams[field as usize], stems: None, words: &mut words };
+        analyse(text, Strength::Full, language, &mut sinks);
+    }
+    for block in page.sections.iter().flat_map(|section| &section.blocks) {
+        if block.kind == BlockKind::Code {
+            let mut sinks = Sinks { field: &mut streams[TextField::Code as usize], stems: None, words: &mut words };
+            analyse(&block.text, Strength::Plain, None, &mut sinks);
+        } else {
+            let stems = language.map(|_| &mut body_stem);
+            let mut sinks = Sinks { field: &mut streams[TextField::Body as usize], stems, words: &mut words };
+            analyse(&block.text, Strength::Body, language, &mut sinks);
+        }
+    }
+    document.add_u64(fields.title_words, u64::from(streams[TextField::Title as usize].positions()));
+    for (field, stream) in TextField::ALL.into_iter().zip(streams) {
+        if stream.positions() > 0 {
+            document.add_text(fields.text(field), stream.into_lines());
+        }
+    }
+    document.add_text(fields.body_stem, body_stem.into_lines());
+    document.add_text(fields.words, words.into_lines());
+}
+
+/// The page of a stored document, if it holds one that can be read.
+pub fn stored_page(fields: &Fields, document: &TantivyDocument) -> Option<StoredPage> {
+    let bytes = document.get_first(fields.page)?.as_bytes()?;
+    postcard::from_bytes(bytes).ok()
+}
+
+/// The path of a stored document.
+pub fn stored_path(fields: &Fields, document: &TantivyDocument) -> Option<String> {
+    Some(document.get_first(fields.path)?.as_str()?.to_owned())
+}

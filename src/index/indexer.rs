@@ -1,0 +1,401 @@
+//! The indexer: makes the index equal the directory, whatever either has been through.
+//!
+//! One way for every change: scan, plan, apply, commit, publish. Events, jobs and restarts only choose how much of
+//! the directory is scanned. No thread of its own here, so that tests and the command line use it as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tantivy::TantivyError;
+
+use super::apply::{Applied, Progress, apply};
+use super::live::Live;
+use super::manifest::{FileState, is_below};
+use super::plan::plan;
+use super::snapshot::Snapshot;
+use super::status::{JobCounts, SkippedFile};
+use super::store::{Store, StoreError, fingerprint, is_damage};
+use crate::config::{ContentConfig, IndexConfig};
+use crate::content::{Root, RootError, Scan, Scope, Stat, UnreadableKind};
+use crate::page::PagePath;
+
+/// A build commits this often, so that a kill loses little.
+const CHECKPOINT: Duration = Duration::from_secs(20);
+
+const EMPTIED: &str = "the content directory holds no page where pages were before: \
+    the last index is held until pages return or a reindex is asked for";
+
+/// Why the index could not be made to equal the directory.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// The content directory cannot be used.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The index directory cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine failed.
+    #[error("the index could not be written: {0}")]
+    Engine(#[from] TantivyError),
+}
+
+/// How much of the directory is compared, and how sure the caller is.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Which part.
+    pub scope: Scope,
+    /// Files and folders to be taken even while they change.
+    pub forced: BTreeSet<String>,
+    /// Somebody asked for it: a directory without pages then empties the index.
+    pub explicit: bool,
+    /// How many files a look before this one saw, when it was put off because most pages seemed to go.
+    pub seen_before: Option<usize>,
+}
+
+impl Request {
+    /// Everything, as a safety net or at start.
+    pub fn all() -> Self {
+        Self { scope: Scope::All, forced: BTreeSet::new(), explicit: false, seen_before: None }
+    }
+}
+
+/// What came of a reconcile.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// In pages.
+    pub counts: JobCounts,
+    /// Whether a new generation was published.
+    pub published: bool,
+    /// Files that changed while they were read: to be looked at again.
+    pub unsettled: BTreeSet<PagePath>,
+    /// Pages that could not be read and are served as they last were.
+    pub stale: u64,
+    /// Why the last good generation is held instead of following the directory.
+    pub held: Option<String>,
+    /// Most pages seem to go, and nothing was done yet: how many files were still there. Ask again in a moment, with
+    /// this number in [`Request::seen_before`]; a disk that is being unmounted or emptied shows another one then.
+    pub deferred: Option<usize>,
+}
+
+/// Owns the index directory and keeps it equal to the content directory.
+pub struct Indexer {
+    content: ContentConfig,
+    index: IndexConfig,
+    store: Store,
+    fingerprint: String,
+    root: Option<Root>,
+    serving: Option<Live>,
+    building: Option<Live>,
+    verified: BTreeMap<PagePath, (Stat, i64)>,
+    scan_skips: BTreeMap<String, String>,
+    faults: BTreeMap<PagePath, String>,
+    published: Arc<ArcSwapOption<Snapshot>>,
+}
+
+impl Indexer {
+    /// Locks the index directory and opens the last good index, which is published at once.
+    pub fn open(content: ContentConfig, index: IndexConfig) -> Result<Self, IndexError> {
+        let store = Store::lock(&index.dir)?;
+        let fingerprint = fingerprint(&content);
+        let mut indexer = Self {
+            content,
+            index,
+            store,
+            fingerprint,
+            root: None,
+            serving: None,
+            building: None,
+            verified: BTreeMap::new(),
+            scan_skips: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            published: Arc::new(ArcSwapOption::empty()),
+        };
+        indexer.open_serving()?;
+        Ok(indexer)
+    }
+
+    /// Opens the newest index that can be read; damaged ones are set aside.
+    fn open_serving(&mut self) -> Result<(), IndexError> {
+        while let Some(open) = self.store.current()? {
+            let path = open.path.clone();
+            let memory = self.index.writer_memory_bytes;
+            match Live::new(open, memory).and_then(|live| Ok((live.snapshot()?, live))) {
+                Ok((snapshot, live)) => {
+                    self.published.store(Some(snapshot));
+                    self.serving = Some(live);
+                    return Ok(());
+                }
+                Err(error) if is_damage(&error) => {
+                    tracing::warn!(index = %path.display(), %error, "the index is damaged and is set aside");
+                    self.store.set_aside(&path)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the published state is found.
+    pub fn published(&self) -> Arc<ArcSwapOption<Snapshot>> {
+        Arc::clone(&self.published)
+    }
+
+    /// The content directory's configuration.
+    pub fn content(&self) -> &ContentConfig {
+        &self.content
+    }
+
+    /// Patterns may change at run time; the next reconcile obeys them.
+    pub fn set_exclude(&mut self, exclude: Vec<String>) {
+        self.content.exclude = exclude;
+        self.root = None;
+    }
+
+    /// Whether an index serves that was built for other settings, or none does.
+    pub fn needs_build(&self) -> bool {
+        self.serving.as_ref().is_none_or(|live| live.payload.fingerprint != self.fingerprint)
+    }
+
+    /// Whether the last good index holds any page.
+    pub fn has_pages(&self) -> bool {
+        self.serving.as_ref().is_some_and(|live| live.manifest.iter().any(|(_, entry)| entry.state == FileState::Found))
+    }
+
+    /// Whether there is an index that serves.
+    pub fn has_index(&self) -> bool {
+        self.serving.is_some()
+    }
+
+    /// Pages in the index that can be found.
+    pub fn found_pages(&self) -> usize {
+        let live = self.serving.as_ref();
+        live.map_or(0, |live| live.manifest.iter().filter(|(_, entry)| entry.state == FileState::Found).count())
+    }
+
+    /// Bytes of the index that serves.
+    pub fn index_bytes(&self) -> u64 {
+        self.serving.as_ref().map_or(0, |live| Store::size_of(live.folder()))
+    }
+
+    /// When the published state was committed.
+    pub fn last_commit(&self) -> Option<crate::page::Timestamp> {
+        self.serving.as_ref().map(|live| live.payload.committed_at)
+    }
+
+    /// The content directory, opened anew if it is another one than before.
+    pub fn root(&mut self) -> Result<&Root, RootError> {
+        if self.root.as_ref().is_some_and(|root| !root.still_current()) {
+            self.root = None;
+        }
+        match self.root.take() {
+            Some(root) => Ok(self.root.insert(root)),
+            None => Ok(self.root.insert(Root::open(&self.content)?)),
+        }
+    }
+
+    /// Whether the content directory is another one than at the last look, or gone.
+    pub fn root_changed(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| !root.still_current())
+    }
+
+    /// Makes the index equal the directory, or the named part of it. Without an index that fits, builds one.
+    pub fn reconcile(&mut self, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
+        if damaged {
+            tracing::warn!("the index was changed or removed from outside: building a new one, the old one serves from memory");
+        }
+        if damaged || self.needs_build() {
+            return self.build(request.explicit, report);
+        }
+        if let Err(error) = self.root() {
+            return self.without_root(error, request.explicit);
+        }
+        let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else { return Ok(Outcome::default()) };
+        let mut scope = request.scope.clone();
+        let mut scan = root.scan(&scope);
+        let mut plan = plan(&live.manifest, &self.verified, &scan, &scope);
+        if !request.explicit && most_go(live, plan.remove.len()) {
+            // An unmounted or emptied disk looks like this, too: the whole directory is looked at, twice.
+            scope = Scope::All;
+            scan = root.scan(&scope);
+            plan = super::plan::plan(&live.manifest, &self.verified, &scan, &scope);
+            if scan.files.is_empty() {
+                return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
+            }
+            if most_go(live, plan.remove.len()) && request.seen_before != Some(scan.files.len()) {
+                return Ok(Outcome { deferred: Some(scan.files.len()), ..Outcome::default() });
+            }
+        }
+        let nothing = plan.is_empty();
+        let progress = Progress { report, checkpoint_every: None };
+        let applied = match apply(live, root, &self.content.page, plan, &request.forced, &progress) {
+            Ok(applied) => applied,
+            Err(error) => {
+                self.recover();
+                return Err(error.into());
+            }
+        };
+        let mut outcome = self.note(&scope, &scan, applied);
+        if !nothing {
+            outcome.published = self.publish()?;
+        }
+        Ok(outcome)
+    }
+
+    /// Builds a new index beside the one that serves, and switches to it.
+    pub fn build(&mut self, explicit: bool, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        if let Err(error) = self.root() {
+            return self.without_root(error, explicit);
+        }
+        let generation = self.serving.as_ref().map_or(0, |live| live.payload.generation) + 1;
+        let mut live = match self.building.take() {
+            Some(live) => live,
+            None => self.start_building(explicit)?,
+        };
+        let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
+        let scan = root.scan(&Scope::All);
+        if scan.files.is_empty() && self.has_pages() && !explicit {
+            self.building = Some(live);
+            return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
+        }
+        let plan = plan(&live.manifest, &BTreeMap::new(), &scan, &Scope::All);
+        let progress = Progress { report, checkpoint_every: Some(CHECKPOINT) };
+        let applied = apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress)?;
+        live.commit(generation, true)?;
+        let snapshot = live.snapshot()?;
+        self.verified.clear();
+        self.scan_skips.clear();
+        self.faults.clear();
+        let mut outcome = self.note(&Scope::All, &scan, applied);
+        outcome.published = true;
+        self.published.store(Some(snapshot));
+        let kept = live.folder().to_owned();
+        if let Some(old) = self.serving.replace(live) {
+            old.close();
+        }
+        self.store.keep_only(&kept);
+        Ok(outcome)
+    }
+
+    /// Goes on with a build that was cut short, or starts a new one. An explicit rebuild starts from nothing.
+    fn start_building(&mut self, explicit: bool) -> Result<Live, IndexError> {
+        let memory = self.index.writer_memory_bytes;
+        if !explicit && let Some(open) = self.store.unfinished(&self.fingerprint)? {
+            let path = open.path.clone();
+            match Live::new(open, memory) {
+                Ok(live) => {
+                    tracing::info!(pages = live.manifest.len(), "going on with an index that was being built");
+                    return Ok(live);
+                }
+                Err(error) if is_damage(&error) => self.store.set_aside(&path)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // Folders of builds that cannot be used any more go first.
+        if let Some(serving) = &self.serving {
+            self.store.keep_only(serving.folder());
+        } else {
+            self.store.keep_only(&PathBuf::new());
+        }
+        Ok(Live::new(self.store.create(&self.fingerprint)?, memory)?)
+    }
+
+    /// The content directory is missing: the last good index is held, unless somebody asks for it to follow.
+    fn without_root(&mut self, error: RootError, explicit: bool) -> Result<Outcome, IndexError> {
+        let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
+        if !explicit || !matches!(error, RootError::Missing { .. }) {
+            return Ok(Outcome { held: Some(error.to_string()), ..Outcome::default() });
+        }
+        let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
+        let counts = JobCounts { total: paths.len() as u64, done: paths.len() as u64, removed: paths.len() as u64, ..JobCounts::default() };
+        for path in &paths {
+            live.remove(path)?;
+        }
+        let published = self.publish()?;
+        Ok(Outcome { counts, published, held: Some(error.to_string()), ..Outcome::default() })
+    }
+
+    /// Commits what waits and publishes it. Nothing waits: nothing is published.
+    fn publish(&mut self) -> Result<bool, IndexError> {
+        let Some(live) = self.serving.as_mut().filter(|live| live.is_dirty()) else { return Ok(false) };
+        let generation = live.payload.generation + 1;
+        match live.commit(generation, true).and_then(|()| live.snapshot()) {
+            Ok(snapshot) => {
+                self.published.store(Some(snapshot));
+                Ok(true)
+            }
+            Err(error) => {
+                self.recover();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// After an error of the writer: back to the last commit. The published state was never touched.
+    fn recover(&mut self) {
+        if let Some(live) = self.serving.as_mut()
+            && let Err(error) = live.recover()
+        {
+            tracing::error!(%error, "the last commit could not be opened again: a new index will be built");
+            self.serving = None;
+        }
+    }
+
+    /// Remembers what an apply found out besides documents.
+    fn note(&mut self, scope: &Scope, scan: &Scan, applied: Applied) -> Outcome {
+        let in_scope = |path: &str| match scope {
+            Scope::All => true,
+            Scope::Paths(prefixes) => prefixes.iter().any(|prefix| is_below(path, prefix)),
+        };
+        self.scan_skips.retain(|path, _| !in_scope(path));
+        for skipped in &scan.skipped {
+            self.scan_skips.insert(skipped.path.clone(), skipped.reason.to_string());
+        }
+        for unreadable in &scan.unreadable {
+            let reason = match unreadable.kind {
+                UnreadableKind::Denied => "permission denied",
+                UnreadableKind::Failed => "it cannot be read; the last good versions are kept",
+            };
+            self.scan_skips.entry(unreadable.path.clone()).or_insert_with(|| reason.to_owned());
+        }
+        self.faults.retain(|path, _| !in_scope(path.as_str()));
+        self.faults.extend(applied.faults);
+        self.verified.retain(|path, _| !in_scope(path.as_str()) || scan.files.contains_key(path));
+        self.verified.extend(applied.verified);
+        Outcome { counts: applied.counts, stale: applied.stale, published: false, unsettled: applied.unsettled, ..Outcome::default() }
+    }
+
+    /// Files that are not in the index, or not whole, and why.
+    pub fn skipped(&self) -> Vec<SkippedFile> {
+        let mut skipped: BTreeMap<String, String> = self.scan_skips.clone();
+        skipped.extend(self.faults.iter().map(|(path, reason)| (path.to_string(), reason.clone())));
+        if let Some(live) = &self.serving {
+            for (path, entry) in live.manifest.iter() {
+                if entry.truncated {
+                    let limit = self.content.max_page_bytes;
+                    skipped.insert(path.to_string(), format!("larger than {limit} bytes: only the title and the first part count"));
+                }
+                if entry.state == FileState::Outclaimed {
+                    let owner = live.manifest.owner(entry.route).map_or("another file", PagePath::as_str);
+                    skipped.insert(path.to_string(), format!("{owner} has the same URL and is found in its place"));
+                }
+            }
+        }
+        skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect()
+    }
+
+    /// Lets go of the index: waits for merges that run.
+    pub fn close(mut self) {
+        for live in self.building.take().into_iter().chain(self.serving.take()) {
+            live.close();
+        }
+    }
+}
+
+/// Whether so many files taken out are most of the index.
+fn most_go(live: &Live, removed: usize) -> bool {
+    removed >= live.manifest.len() || removed > 2 && removed * 2 > live.manifest.len()
+}

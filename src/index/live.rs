@@ -1,0 +1,197 @@
+//! A live index: the folder, its writer, and the manifest in step with it.
+//!
+//! Holds the two promises that everything else stands on: a page changes all at once, since its old document goes
+//! and its new one comes in one commit; and the manifest never says more than the last commit does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tantivy::indexer::LogMergePolicy;
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+
+use super::manifest::{FileEntry, Manifest};
+use super::schema::Fields;
+use super::snapshot::Snapshot;
+use super::store::{OpenIndex, Payload};
+use crate::content::Stat;
+use crate::page::{PagePath, Timestamp};
+
+/// Segments smaller than this are one layer for merging: else a small index is rewritten whole every few saves.
+const MIN_MERGE_LAYER_DOCS: u32 = 200;
+/// A segment is rewritten when this share of it is deleted: the engine's default never does so.
+const MAX_DELETED_SHARE: f32 = 0.25;
+
+/// An index that is written to and read from.
+pub struct Live {
+    /// Its folder.
+    pub path: PathBuf,
+    /// What its documents say of each file.
+    pub manifest: Manifest,
+    /// What its last commit says.
+    pub payload: Payload,
+    fields: Arc<Fields>,
+    index: Index,
+    reader: IndexReader,
+    writer: Option<IndexWriter>,
+    writer_memory_bytes: usize,
+    dirty: bool,
+}
+
+impl Live {
+    /// Opens the reader and reads the manifest; the writer comes with the first change.
+    pub fn new(open: OpenIndex, writer_memory_bytes: usize) -> tantivy::Result<Self> {
+        let reader = open.index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let mut live = Self {
+            path: open.path,
+            manifest: Manifest::default(),
+            payload: open.payload,
+            fields: open.fields,
+            index: open.index,
+            reader,
+            writer: None,
+            writer_memory_bytes,
+            dirty: false,
+        };
+        live.manifest = live.read_manifest()?;
+        Ok(live)
+    }
+
+    /// The schema's fields.
+    pub fn fields(&self) -> &Arc<Fields> {
+        &self.fields
+    }
+
+    /// Whether anything waits for a commit.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Writes a file's document in the place of its old one.
+    pub fn put(&mut self, path: PagePath, entry: FileEntry, document: TantivyDocument) -> tantivy::Result<()> {
+        let known = self.manifest.get(&path).is_some();
+        let term = Term::from_field_text(self.fields.path, path.as_str());
+        let writer = self.writer()?;
+        if known {
+            writer.delete_term(term);
+        }
+        writer.add_document(document)?;
+        self.manifest.insert(path, entry);
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Takes a file's document out.
+    pub fn remove(&mut self, path: &PagePath) -> tantivy::Result<()> {
+        let term = Term::from_field_text(self.fields.path, path.as_str());
+        self.writer()?.delete_term(term);
+        self.manifest.remove(path);
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Commits what waits, and says so in the payload. Empty commits don't happen, but for the one that completes.
+    pub fn commit(&mut self, generation: u64, complete: bool) -> tantivy::Result<()> {
+        let payload = Payload { complete, generation, committed_at: Timestamp::now(), ..self.payload.clone() };
+        let text = serde_json::to_string(&payload).map_err(|error| TantivyError::InternalError(error.to_string()))?;
+        let mut prepared = self.writer()?.prepare_commit()?;
+        prepared.set_payload(&text);
+        prepared.commit()?;
+        self.payload = payload;
+        self.dirty = false;
+        Ok(())
+    }
+
+    /// The last commit, viewed.
+    pub fn snapshot(&self) -> tantivy::Result<Arc<Snapshot>> {
+        self.reader.reload()?;
+        let identity = self.payload.identity.clone();
+        Ok(Arc::new(Snapshot::open(self.reader.searcher(), Arc::clone(&self.fields), identity, self.payload.generation)?))
+    }
+
+    /// Drops the writer and what it had not committed; the manifest is read again. After any error of the writer:
+    /// the engine's own rollback is less trustworthy than a new one.
+    pub fn recover(&mut self) -> tantivy::Result<()> {
+        self.writer = None;
+        self.dirty = false;
+        self.reader.reload()?;
+        self.manifest = self.read_manifest()?;
+        Ok(())
+    }
+
+    /// Whether the folder still holds the commit that this process made: files deleted or replaced under a running
+    /// daemon are noticed here.
+    pub fn is_intact(&self) -> bool {
+        let on_disk = self.index.load_metas().ok().and_then(|metas| metas.payload);
+        on_disk.and_then(|payload| serde_json::from_str::<Payload>(&payload).ok()).is_some_and(|payload| payload == self.payload)
+    }
+
+    /// Waits for merges that run, so that a stop leaves no work half done.
+    pub fn close(mut self) {
+        if let Some(writer) = self.writer.take()
+            && let Err(error) = writer.wait_merging_threads()
+        {
+            tracing::warn!(%error, "merges did not end well; the last commit is unharmed");
+        }
+    }
+
+    /// The index folder.
+    pub fn folder(&self) -> &Path {
+        &self.path
+    }
+
+    fn writer(&mut self) -> tantivy::Result<&mut IndexWriter> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => {
+                let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
+                let mut merges = LogMergePolicy::default();
+                merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);
+                merges.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
+                writer.set_merge_policy(Box::new(merges));
+                writer
+            }
+        };
+        Ok(self.writer.insert(writer))
+    }
+
+    fn read_manifest(&self) -> tantivy::Result<Manifest> {
+        let mut manifest = Manifest::default();
+        for segment in self.reader.searcher().segment_readers() {
+            let columns = segment.fast_fields();
+            let Some(paths) = columns.str("path")? else { continue };
+            let (size, inode, device) = (columns.u64("size")?, columns.u64("inode")?, columns.u64("device")?);
+            let (mtime, ctime, read_at) = (columns.i64("mtime_ns")?, columns.i64("ctime_ns")?, columns.i64("read_at_ns")?);
+            let (high, low) = (columns.u64("hash_high")?, columns.u64("hash_low")?);
+            let (state, route) = (columns.u64("state")?, columns.u64("route")?);
+            let claim = columns.column_opt::<i64>("claim_ms")?;
+            let sections = columns.column_opt::<u64>("sections")?;
+            let mut text = String::new();
+            for doc in segment.doc_ids_alive() {
+                let Some(ord) = paths.ords().first(doc) else { continue };
+                paths.ord_to_str(ord, &mut text)?;
+                let Some(path) = PagePath::new(text.as_str()) else { continue };
+                let number = |column: &tantivy::columnar::Column<u64>| column.first(doc).unwrap_or(0);
+                let time = |column: &tantivy::columnar::Column<i64>| column.first(doc).unwrap_or(0);
+                let (file_state, truncated) = FileEntry::unpack_state(number(&state));
+                let entry = FileEntry {
+                    stat: Stat {
+                        size: number(&size),
+                        mtime_ns: time(&mtime),
+                        ctime_ns: time(&ctime),
+                        inode: number(&inode),
+                        device: number(&device),
+                    },
+                    hash: u128::from(number(&high)) << 64 | u128::from(number(&low)),
+                    read_at_ns: time(&read_at),
+                    state: file_state,
+                    truncated,
+                    route: number(&route),
+                    claim_ms: claim.as_ref().and_then(|claim| claim.first(doc)),
+                    sections: sections.as_ref().and_then(|sections| sections.first(doc)).unwrap_or(0) as u32,
+                };
+                manifest.insert(path, entry);
+            }
+        }
+        Ok(manifest)
+    }
+}

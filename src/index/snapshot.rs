@@ -1,0 +1,316 @@
+//! A published index state: what searches read. Immutable, one a generation.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::index::InvertedIndexReader;
+use tantivy::{DocAddress, DocId, Searcher, SegmentReader, TantivyDocument, Term};
+
+use super::analysis::Language;
+use super::bits::DocBits;
+use super::document::{StoredPage, stored_page, stored_path};
+use super::manifest::FileEntry;
+use super::schema::{FIRST_ROUTE, Fields, TextField};
+
+/// A published index state. A search that holds one sees it to its end, whatever is published meanwhile.
+pub struct Snapshot {
+    searcher: Searcher,
+    fields: Arc<Fields>,
+    identity: String,
+    generation: u64,
+    segments: Vec<SegmentView>,
+    pages: u64,
+    sections: u64,
+    languages: Vec<Language>,
+    average_lengths: [f32; TextField::ALL.len()],
+}
+
+/// What searches read of one segment.
+pub struct SegmentView {
+    reader: SegmentReader,
+    words: Arc<InvertedIndexReader>,
+    body_stem: Arc<InvertedIndexReader>,
+    text: [Arc<InvertedIndexReader>; TextField::ALL.len()],
+    norms: [Option<FieldNormReader>; TextField::ALL.len()],
+    found: DocBits,
+    /// Last change, in milliseconds since the epoch.
+    pub updated_ms: Column<i64>,
+    /// `search.boost` in thousandths.
+    pub boost_milli: Column<u64>,
+    /// Words in the title.
+    pub title_words: Column<u64>,
+    /// The path as on disk, ordered.
+    pub path: StrColumn,
+    /// The folded title, ordered.
+    pub title_sort: StrColumn,
+    /// Pages that link to each page.
+    inlinks: Vec<u32>,
+}
+
+impl SegmentView {
+    fn open(reader: SegmentReader, fields: &Fields) -> tantivy::Result<Self> {
+        let columns = reader.fast_fields();
+        let mut text = Vec::with_capacity(TextField::ALL.len());
+        let mut norms = Vec::with_capacity(TextField::ALL.len());
+        for field in TextField::ALL {
+            text.push(reader.inverted_index(fields.text(field))?);
+            norms.push(reader.fieldnorms_readers().get_field(fields.text(field))?);
+        }
+        let string_column = |name: &str| {
+            columns.str(name)?.ok_or_else(|| tantivy::TantivyError::SchemaError(format!("no column {name}")))
+        };
+        let state = columns.u64("state")?;
+        let mut found = DocBits::empty(reader.max_doc());
+        for doc in reader.doc_ids_alive().filter(|doc| state.first(*doc).is_some_and(FileEntry::is_found)) {
+            found.insert(doc);
+        }
+        let all = "one for each text field";
+        Ok(Self {
+            words: reader.inverted_index(fields.words)?,
+            body_stem: reader.inverted_index(fields.body_stem)?,
+            text: text.try_into().map_err(|_| tantivy::TantivyError::InternalError(all.to_owned()))?,
+            norms: norms.try_into().map_err(|_| tantivy::TantivyError::InternalError(all.to_owned()))?,
+            found,
+            updated_ms: columns.i64("updated_ms")?,
+            boost_milli: columns.u64("boost_milli")?,
+            title_words: columns.u64("title_words")?,
+            path: string_column("path")?,
+            title_sort: columns.str("title_sort")?.map_or_else(|| string_column("path"), Ok)?,
+            inlinks: vec![0; reader.max_doc() as usize],
+            reader,
+        })
+    }
+
+    /// The engine's reader.
+    pub fn reader(&self) -> &SegmentReader {
+        &self.reader
+    }
+
+    /// Which pages hold a term, in any strength.
+    pub fn words(&self) -> &InvertedIndexReader {
+        &self.words
+    }
+
+    /// Stems of the body.
+    pub fn body_stem(&self) -> &InvertedIndexReader {
+        &self.body_stem
+    }
+
+    /// A text field's terms.
+    pub fn text(&self, field: TextField) -> &InvertedIndexReader {
+        &self.text[field as usize]
+    }
+
+    /// The length of a text field of a page, in terms; rounded down above 40.
+    pub fn length(&self, field: TextField, doc: DocId) -> u32 {
+        self.norms[field as usize].as_ref().map_or(0, |norms| norms.fieldnorm(doc))
+    }
+
+    /// All pages that can be found.
+    pub fn found(&self) -> &DocBits {
+        &self.found
+    }
+
+    /// Pages that link to a page.
+    pub fn inlinks(&self, doc: DocId) -> u32 {
+        self.inlinks[doc as usize]
+    }
+
+    /// The path of a page.
+    pub fn path_of(&self, doc: DocId) -> String {
+        let mut path = String::new();
+        if let Some(ord) = self.path.ords().first(doc) {
+            // A column that cannot be read leaves the path empty; the hit then fails to load and says so.
+            let _ = self.path.ord_to_str(ord, &mut path);
+        }
+        path
+    }
+}
+
+impl Snapshot {
+    /// Views a committed state.
+    pub(super) fn open(searcher: Searcher, fields: Arc<Fields>, identity: String, generation: u64) -> tantivy::Result<Self> {
+        let mut segments = Vec::new();
+        for reader in searcher.segment_readers() {
+            segments.push(SegmentView::open(reader.clone(), &fields)?);
+        }
+        let mut snapshot = Self {
+            searcher,
+            fields,
+            identity,
+            generation,
+            segments,
+            pages: 0,
+            sections: 0,
+            languages: Vec::new(),
+            average_lengths: [1.0; TextField::ALL.len()],
+        };
+        snapshot.count()?;
+        snapshot.count_links()?;
+        Ok(snapshot)
+    }
+
+    /// Sums over live pages alone: the engine's own sums count deleted ones, and scores would depend on history.
+    fn count(&mut self) -> tantivy::Result<()> {
+        let mut sums = [(0_u64, 0_u64); TextField::ALL.len()];
+        let mut languages = BTreeSet::new();
+        for segment in &self.segments {
+            let sections = segment.reader.fast_fields().u64("sections")?;
+            let langs = segment.reader.fast_fields().str("lang")?;
+            let mut lang_ords = BTreeSet::new();
+            for doc in segment.found.iter() {
+                self.pages += 1;
+                self.sections += sections.first(doc).unwrap_or(0);
+                for (field, sum) in TextField::ALL.into_iter().zip(&mut sums) {
+                    let length = segment.length(field, doc);
+                    if length > 0 {
+                        sum.0 += u64::from(length);
+                        sum.1 += 1;
+                    }
+                }
+                if let Some(langs) = &langs {
+                    lang_ords.extend(langs.ords().first(doc));
+                }
+            }
+            for ord in lang_ords {
+                let mut lang = String::new();
+                if let Some(langs) = &langs
+                    && langs.ord_to_str(ord, &mut lang)?
+                {
+                    languages.extend(Language::of(&lang));
+                }
+            }
+        }
+        self.languages = languages.into_iter().collect();
+        for (average, (total, count)) in self.average_lengths.iter_mut().zip(sums) {
+            *average = if count == 0 { 1.0 } else { total as f32 / count as f32 };
+        }
+        Ok(())
+    }
+
+    /// Counts for each page the pages that link to it: of each link the first route that exists.
+    fn count_links(&mut self) -> tantivy::Result<()> {
+        let mut owners: HashMap<u64, (usize, DocId)> = HashMap::with_capacity(self.pages as usize);
+        let mut sequences = Vec::new();
+        for (ord, segment) in self.segments.iter().enumerate() {
+            let routes = segment.reader.fast_fields().u64("route")?;
+            for doc in segment.found.iter() {
+                owners.extend(routes.first(doc).map(|route| (route, (ord, doc))));
+            }
+            sequences.push(segment.reader.fast_fields().column_opt::<u64>("link_sequence")?);
+        }
+        let mut counted: Vec<(usize, DocId)> = Vec::new();
+        for ord in 0..self.segments.len() {
+            let Some(sequence) = &sequences[ord] else { continue };
+            let found: Vec<DocId> = self.segments[ord].found.iter().collect();
+            for doc in found {
+                counted.clear();
+                let mut settled = true;
+                for value in sequence.values_for_doc(doc) {
+                    if value & FIRST_ROUTE != 0 {
+                        settled = false;
+                    }
+                    if settled {
+                        continue;
+                    }
+                    if let Some(&owner) = owners.get(&(value & !FIRST_ROUTE)) {
+                        settled = true;
+                        if owner != (ord, doc) && !counted.contains(&owner) {
+                            counted.push(owner);
+                        }
+                    }
+                }
+                for (target, doc) in &counted {
+                    self.segments[*target].inlinks[*doc as usize] += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of this state.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// A random name of the index that it is a state of: with the generation it names one state for ever.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Pages that can be found.
+    pub fn pages(&self) -> u64 {
+        self.pages
+    }
+
+    /// Their sections.
+    pub fn sections(&self) -> u64 {
+        self.sections
+    }
+
+    /// Languages with a stemmer that pages are written in.
+    pub fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// The mean length of a text field over the pages that have it, in terms; never 0.
+    pub fn average_length(&self, field: TextField) -> f32 {
+        self.average_lengths[field as usize]
+    }
+
+    /// The schema's fields.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The segments, in the engine's order.
+    pub fn segments(&self) -> &[SegmentView] {
+        &self.segments
+    }
+
+    /// The page of a document.
+    pub fn page(&self, address: DocAddress) -> tantivy::Result<(String, StoredPage)> {
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let path = stored_path(&self.fields, &document);
+        let page = stored_page(&self.fields, &document);
+        path.zip(page).ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
+    }
+
+    /// The path of a page.
+    pub fn path_of(&self, address: DocAddress) -> String {
+        self.segments[address.segment_ord as usize].path_of(address.doc_id)
+    }
+
+    /// The page at a path, in any Unicode normalization form.
+    pub fn find_path(&self, path: &str) -> tantivy::Result<Option<DocAddress>> {
+        self.find_term(&Term::from_field_text(self.fields.path_nfc, &crate::page::nfc(path)))
+    }
+
+    /// The page that claims a route, by its hash.
+    pub fn find_route(&self, route: u64) -> tantivy::Result<Option<DocAddress>> {
+        self.find_term(&Term::from_field_u64(self.fields.route, route))
+    }
+
+    fn find_term(&self, term: &Term) -> tantivy::Result<Option<DocAddress>> {
+        Ok(self.docs_with(term)?.into_iter().next())
+    }
+
+    /// The pages with a term of an indexed key field.
+    pub fn docs_with(&self, term: &Term) -> tantivy::Result<Vec<DocAddress>> {
+        use tantivy::{DocSet, TERMINATED};
+        let mut found = Vec::new();
+        for (ord, segment) in self.segments.iter().enumerate() {
+            let index = segment.reader.inverted_index(term.field())?;
+            let Some(mut postings) = index.read_postings(term, tantivy::schema::IndexRecordOption::Basic)? else { continue };
+            while postings.doc() != TERMINATED {
+                if segment.found.contains(postings.doc()) {
+                    found.push(DocAddress::new(ord as u32, postings.doc()));
+                }
+                postings.advance();
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,369 @@
+//! The indexer's thread: the one place where hints, jobs, timers and the stop meet.
+//!
+//! It owns the indexer and the watcher. Whatever happens becomes a reconcile of some part of the directory; between
+//! two of them nothing is read, committed or polled.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::handle::{Handle, Shared, spellings};
+use super::indexer::{IndexError, Indexer, Outcome, Request};
+use super::status::{JobCounts, Reindex, State, WatcherMode, WatcherStatus};
+use crate::config::{WatchConfig, WatchMode};
+use crate::content::{Coalescer, Dirty, Health, Mode, Scope, Watcher};
+use crate::page::Timestamp;
+
+/// How often the content directory's identity is compared: one `stat`.
+const ROOT_CHECK: Duration = Duration::from_secs(1);
+/// When most pages seem to go, how long until the second look.
+const SECOND_LOOK: Duration = Duration::from_millis(300);
+/// Waits after errors of the index: doubled from the first to the last.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// What reaches the thread.
+pub(super) enum Message {
+    /// Hints wait at the watcher.
+    Wake,
+    /// A job waits.
+    Job,
+    /// The configuration was read again.
+    Configure(WatchConfig, Vec<String>),
+    /// End after what runs now.
+    Stop,
+}
+
+/// The running thread. Dropping it without [`IndexerThread::stop`] leaves the thread to end with the process.
+pub struct IndexerThread {
+    handle: Handle,
+    messages: Sender<Message>,
+    thread: JoinHandle<()>,
+}
+
+impl IndexerThread {
+    /// Starts the thread; its first work is a full reconcile.
+    pub fn spawn(indexer: Indexer, watch: WatchConfig) -> std::io::Result<Self> {
+        let (messages, receiver) = channel();
+        let shared = Arc::new(Shared::new(indexer.published(), messages.clone()));
+        let handle = Handle::new(Arc::clone(&shared));
+        let sender = messages.clone();
+        let thread = std::thread::Builder::new().name("indexer".to_owned()).spawn(move || {
+            let mut worker = Worker::new(indexer, watch, shared, sender, receiver);
+            worker.run();
+            worker.shared.stop();
+            worker.indexer.close();
+        })?;
+        Ok(Self { handle, messages, thread })
+    }
+
+    /// The way to the index for others.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The way to give it another configuration.
+    pub fn configurer(&self) -> Configurer {
+        Configurer { messages: self.messages.clone() }
+    }
+
+    /// Asks the thread to end after what it does now, and gives the handle to wait for.
+    pub fn stop(self) -> JoinHandle<()> {
+        let _ = self.messages.send(Message::Stop);
+        self.thread
+    }
+}
+
+/// Gives the thread what may change at run time.
+pub struct Configurer {
+    messages: Sender<Message>,
+}
+
+impl Configurer {
+    /// Takes effect with the next reconcile, which follows at once.
+    pub fn configure(&self, watch: WatchConfig, exclude: Vec<String>) {
+        // A thread that has ended needs no configuration.
+        let _ = self.messages.send(Message::Configure(watch, exclude));
+    }
+}
+
+struct Worker {
+    indexer: Indexer,
+    watch: WatchConfig,
+    shared: Arc<Shared>,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
+    watcher: Option<Watcher>,
+    coalescer: Coalescer,
+    /// When the next full reconcile is due.
+    next_full: Instant,
+    next_root_check: Instant,
+    /// After an error: not before then, and how long to wait after the next one.
+    back_off: Option<(Instant, Duration)>,
+    seen_before: Option<usize>,
+    stopped: bool,
+}
+
+impl Worker {
+    fn new(indexer: Indexer, watch: WatchConfig, shared: Arc<Shared>, sender: Sender<Message>, receiver: Receiver<Message>) -> Self {
+        let now = Instant::now();
+        Self {
+            coalescer: Coalescer::new(watch.debounce),
+            indexer,
+            watch,
+            shared,
+            sender,
+            receiver,
+            watcher: None,
+            next_full: now,
+            next_root_check: now,
+            back_off: None,
+            seen_before: None,
+            stopped: false,
+        }
+    }
+
+    fn run(&mut self) {
+        self.start_watcher();
+        while !self.stopped {
+            self.work();
+            self.wait();
+        }
+    }
+
+    /// Does all that is due.
+    fn work(&mut self) {
+        loop {
+            let now = Instant::now();
+            if let Some(what) = self.shared.start_job() {
+                self.run_job(&what);
+            } else if self.back_off.is_some_and(|(until, _)| now < until) {
+                return;
+            } else if now >= self.next_full {
+                self.run_full();
+            } else if let Some(dirty) = self.coalescer.take(now) {
+                self.run_dirty(dirty);
+            } else {
+                return;
+            }
+            self.drain();
+            if self.stopped {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps until something happens or is due.
+    fn wait(&mut self) {
+        let now = Instant::now();
+        let mut deadline = self.next_root_check.min(self.next_full);
+        if let Some(due) = self.coalescer.next_deadline() {
+            deadline = deadline.min(due);
+        }
+        if let Some((until, _)) = self.back_off {
+            deadline = deadline.max(until).min(now + ROOT_CHECK);
+        }
+        match self.receiver.recv_timeout(deadline.saturating_duration_since(now)) {
+            Ok(message) => self.take(message),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.stopped = true,
+        }
+        self.drain();
+        if Instant::now() >= self.next_root_check {
+            self.next_root_check = Instant::now() + ROOT_CHECK;
+            self.check_root();
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Ok(message) = self.receiver.try_recv() {
+            self.take(message);
+        }
+        if let Some(watcher) = &self.watcher {
+            let now = Instant::now();
+            watcher.drain().into_iter().for_each(|hint| self.coalescer.push(hint, now));
+        }
+        self.shared.board().pending_changes = self.coalescer.pending() as u64;
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            // What they tell of is looked up where it is: the hints after this, the job in `work`.
+            Message::Wake | Message::Job => {}
+            Message::Configure(watch, exclude) => {
+                self.coalescer.set_debounce(watch.debounce);
+                self.watch = WatchConfig { mode: self.watch.mode, ..watch };
+                if exclude != self.indexer.content().exclude {
+                    self.indexer.set_exclude(exclude);
+                }
+                self.next_full = Instant::now();
+            }
+            Message::Stop => self.stopped = true,
+        }
+    }
+
+    /// A content directory that was replaced, or came back, is watched anew and compared in full.
+    fn check_root(&mut self) {
+        if let Some(watcher) = &self.watcher {
+            // A watcher may fail at any time; it says so here and nowhere else.
+            self.shared.board().watcher = status_of(watcher.health());
+        }
+        let held = self.shared.board().state == State::Degraded;
+        if self.indexer.root_changed() || held && self.back_off.is_none() {
+            if self.indexer.root_changed() {
+                self.start_watcher();
+            }
+            self.next_full = Instant::now();
+        }
+    }
+
+    fn start_watcher(&mut self) {
+        self.watcher = None;
+        let sender = self.sender.clone();
+        let config = self.watch.clone();
+        let status = match self.indexer.root() {
+            Ok(root) => {
+                let watcher = Watcher::start(root, &config, move || {
+                    // Nobody to wake up once the thread has ended.
+                    let _ = sender.send(Message::Wake);
+                });
+                let status = status_of(watcher.health());
+                self.watcher = Some(watcher);
+                status
+            }
+            Err(error) => WatcherStatus { mode: mode_of(config.mode), healthy: false, reason: Some(error.to_string()) },
+        };
+        self.shared.board().watcher = status;
+    }
+
+    fn run_job(&mut self, what: &Reindex) {
+        let shared = Arc::clone(&self.shared);
+        let report = move |counts: &JobCounts| shared.report(counts);
+        let result = match what {
+            Reindex::Rebuild => {
+                self.shared.board().state = State::Indexing;
+                self.indexer.build(true, &report)
+            }
+            Reindex::All => self.indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report),
+            Reindex::Paths(paths) => {
+                let scope = Scope::Paths(paths.iter().flat_map(|path| spellings(path)).collect());
+                self.indexer.reconcile(&Request { scope, explicit: true, ..Request::all() }, &report)
+            }
+        };
+        let full = !matches!(what, Reindex::Paths(_));
+        let ended = self.settle(full, &result);
+        self.shared.end_job(match (result, ended) {
+            (Err(error), _) => Err(error.to_string()),
+            (Ok(Outcome { held: Some(reason), published: false, .. }), _) => Err(reason),
+            (Ok(outcome), ()) => Ok(outcome.counts),
+        });
+    }
+
+    fn run_full(&mut self) {
+        let period = match self.shared.board().watcher.mode {
+            WatcherMode::Poll => self.watch.poll_interval.min(self.watch.rescan_interval),
+            WatcherMode::Native | WatcherMode::Off => self.watch.rescan_interval,
+        };
+        self.next_full = Instant::now() + period;
+        let started = Instant::now();
+        let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
+        let result = self.indexer.reconcile(&request, &|_| {});
+        if let Ok(outcome) = &result {
+            let counts = outcome.counts;
+            let changes = counts.added + counts.updated + counts.removed;
+            metrics::counter!("achei_reconcile_changes_total").increment(changes);
+            tracing::debug!(pages = counts.total, changes, ms = started.elapsed().as_millis() as u64, "reconciled");
+        }
+        self.settle(true, &result);
+    }
+
+    fn run_dirty(&mut self, dirty: Dirty) {
+        if dirty.new_watcher {
+            tracing::warn!("the watcher lost events: watching anew and comparing everything");
+            self.start_watcher();
+        }
+        if dirty.all {
+            self.run_full();
+            return;
+        }
+        let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
+        let result = self.indexer.reconcile(&request, &|_| {});
+        self.settle(false, &result);
+    }
+
+    /// Draws the conclusions of a reconcile: status, what to look at again, when to try again.
+    fn settle(&mut self, full: bool, result: &Result<Outcome, IndexError>) {
+        let skipped = self.indexer.skipped();
+        let (index_bytes, last_commit) = (self.indexer.index_bytes(), self.indexer.last_commit());
+        let shared = Arc::clone(&self.shared);
+        let mut board = shared.board();
+        board.index_bytes = index_bytes;
+        board.last_commit = last_commit;
+        board.skipped = skipped;
+        match result {
+            Ok(outcome) => {
+                self.back_off = None;
+                let now = Instant::now();
+                for path in &outcome.unsettled {
+                    self.coalescer.retry(path.as_str(), now);
+                }
+                if let Some(seen) = outcome.deferred {
+                    self.seen_before = Some(seen);
+                    self.next_full = now + SECOND_LOOK;
+                    return;
+                }
+                if let Some(reason) = &outcome.held {
+                    if board.reason.as_ref() != Some(reason) {
+                        tracing::error!(reason, "the last good index is held");
+                    }
+                    board.state = State::Degraded;
+                    board.reason = Some(reason.clone());
+                    board.ready = board.ready || self.indexer.has_index();
+                    return;
+                }
+                if full {
+                    if board.state == State::Degraded {
+                        tracing::info!("the fault has ended");
+                    }
+                    board.state = State::Ready;
+                    board.reason = None;
+                    board.ready = true;
+                    board.last_reconcile = Some(Timestamp::now());
+                }
+                if outcome.published {
+                    let JobCounts { added, updated, removed, .. } = outcome.counts;
+                    metrics::counter!("achei_generations_total").increment(1);
+                    tracing::info!(added, updated, removed, "published a new generation");
+                }
+            }
+            Err(error) => {
+                let wait = self.back_off.map_or(BACK_OFF.0, |(_, wait)| (wait * 2).min(BACK_OFF.1));
+                tracing::error!(%error, retry_ms = wait.as_millis() as u64, "the index could not be updated");
+                let until = Instant::now() + wait;
+                self.back_off = Some((until, wait));
+                self.next_full = until;
+                board.state = State::Degraded;
+                board.reason = Some(error.to_string());
+                board.ready = board.ready || self.indexer.has_index() && matches!(error, IndexError::Root(_));
+            }
+        }
+    }
+}
+
+fn status_of(health: Health) -> WatcherStatus {
+    let mode = match health.mode {
+        Mode::Native => WatcherMode::Native,
+        Mode::Poll => WatcherMode::Poll,
+        Mode::Off => WatcherMode::Off,
+    };
+    WatcherStatus { mode, healthy: health.healthy, reason: health.reason }
+}
+
+fn mode_of(mode: WatchMode) -> WatcherMode {
+    match mode {
+        WatchMode::Auto | WatchMode::Native => WatcherMode::Native,
+        WatchMode::Poll => WatcherMode::Poll,
+        WatchMode::Off => WatcherMode::Off,
+    }
+}
+

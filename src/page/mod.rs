@@ -1,0 +1,27 @@
+//! Pages: Markdown in, plain values out.
+//!
+//! Pure and total: parsing never fails and never looks at disk, engine, configuration files or clock.
+//! [`parse`] is the way in; the rest are the values that it fills, and the identity of pages.
+
+/// Changes whenever the same file would be read another way: part of the index fingerprint.
+pub const PARSER_VERSION: u32 = 1;
+
+mod clean;
+mod decode;
+mod front_matter;
+mod html;
+mod link;
+mod markdown;
+mod parse;
+mod path;
+mod prepare;
+mod slug;
+mod timestamp;
+mod types;
+mod url;
+
+pub use parse::parse;
+pub use path::{PagePath, has_markdown_extension, nfc};
+pub use timestamp::Timestamp;
+pub use types::*;
+pub use url::{route_of, url_of, url_with_anchor};

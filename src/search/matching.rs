@@ -1,0 +1,247 @@
+//! Matching: which pages answer a query. Set algebra on one segment; nothing is scored here.
+
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, TERMINATED, Term};
+
+use super::SearchError;
+use super::compile::{Alternative, Compiled, FilterKey, Restriction, Slot, Variant};
+use super::expand::upper_bound;
+use crate::index::{DocBits, SegmentView, Snapshot, TextField};
+
+/// Whether words may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Every word that is no function word.
+    All,
+    /// Any word.
+    Any,
+}
+
+/// One segment, with what matching it needs.
+#[derive(Clone, Copy)]
+pub struct Segment<'a> {
+    /// The index state.
+    pub snapshot: &'a Snapshot,
+    /// The segment.
+    pub view: &'a SegmentView,
+}
+
+impl Segment<'_> {
+    /// The pages that answer the query.
+    pub fn matches(&self, compiled: &Compiled, holds: Holds) -> Result<DocBits, SearchError> {
+        let mut found = self.allowed(compiled)?;
+        let slots = || compiled.slots.iter();
+        if slots().next().is_none() {
+            return Ok(found);
+        }
+        for slot in slots().filter(|slot| slot.phrase) {
+            found.intersect(&self.slot(slot)?);
+        }
+        let mut plain = slots().filter(|slot| !slot.phrase).peekable();
+        if plain.peek().is_none() {
+            return Ok(found);
+        }
+        let function_words_only = slots().all(|slot| slot.stop_word);
+        match holds {
+            Holds::All if !function_words_only => {
+                for slot in plain.filter(|slot| !slot.stop_word) {
+                    found.intersect(&self.slot(slot)?);
+                }
+            }
+            Holds::All | Holds::Any => {
+                let mut any = DocBits::empty(self.view.reader().max_doc());
+                for slot in plain.filter(|slot| function_words_only || !slot.stop_word) {
+                    any.unite(&self.slot(slot)?);
+                }
+                found.intersect(&any);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The pages that restrictions allow, whatever the words say.
+    pub fn allowed(&self, compiled: &Compiled) -> Result<DocBits, SearchError> {
+        let mut allowed = self.view.found().clone();
+        for restriction in &compiled.required {
+            allowed.intersect(&self.restriction(restriction)?);
+        }
+        for restriction in &compiled.excluded {
+            allowed.subtract(&self.restriction(restriction)?);
+        }
+        Ok(allowed)
+    }
+
+    fn restriction(&self, restriction: &Restriction) -> Result<DocBits, SearchError> {
+        let fields = self.snapshot.fields();
+        match restriction {
+            Restriction::Key(key, value) => {
+                let field = match key {
+                    FilterKey::Tag => fields.tag_key,
+                    FilterKey::Lang => fields.lang_key,
+                    FilterKey::Category => fields.category_key,
+                };
+                let mut bits = DocBits::empty(self.view.reader().max_doc());
+                let postings = self.view.reader().inverted_index(field)?.read_postings(&Term::from_field_text(field, value), IndexRecordOption::Basic)?;
+                add_all(&mut bits, postings);
+                Ok(bits)
+            }
+            Restriction::Title(alternative) => self.alternative_in(alternative, &[TextField::Title]),
+            Restriction::Path(alternative) => self.alternative_in(alternative, &[TextField::Path]),
+            Restriction::Anywhere(alternative) => self.alternative(alternative),
+        }
+    }
+
+    /// The pages that fill a slot.
+    fn slot(&self, slot: &Slot) -> Result<DocBits, SearchError> {
+        let mut bits = DocBits::empty(self.view.reader().max_doc());
+        for alternative in &slot.alternatives {
+            bits.unite(&self.alternative(alternative)?);
+        }
+        if let Some(prefix) = &slot.prefix {
+            for field in [TextField::Title, TextField::Aliases] {
+                bits.unite(&self.beginning_so(field, prefix)?);
+            }
+        }
+        Ok(bits)
+    }
+
+    /// The pages with a word in a field that begins with `prefix`, however many words that are.
+    pub fn beginning_so(&self, field: TextField, prefix: &str) -> Result<DocBits, SearchError> {
+        let mut bits = DocBits::empty(self.view.reader().max_doc());
+        let index = self.view.text(field);
+        let mut terms = index.terms().range().ge(prefix).lt(upper_bound(prefix)).into_stream()?;
+        while terms.advance() {
+            add_all(&mut bits, Some(index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?));
+        }
+        Ok(bits)
+    }
+
+    /// The pages that one way to fill a slot finds.
+    pub fn alternative(&self, alternative: &Alternative) -> Result<DocBits, SearchError> {
+        let mut candidates: Option<DocBits> = None;
+        for variants in &alternative.words {
+            let mut bits = DocBits::empty(self.view.reader().max_doc());
+            for variant in variants {
+                let term = Term::from_field_text(self.snapshot.fields().words, &variant.term);
+                add_all(&mut bits, self.view.words().read_postings(&term, IndexRecordOption::Basic)?);
+            }
+            match &mut candidates {
+                Some(candidates) => candidates.intersect(&bits),
+                None => candidates = Some(bits),
+            }
+        }
+        let candidates = candidates.unwrap_or_else(|| DocBits::empty(0));
+        if alternative.words.len() < 2 {
+            return Ok(candidates);
+        }
+        self.side_by_side(candidates, alternative, &TextField::ALL)
+    }
+
+    /// The same within some fields.
+    fn alternative_in(&self, alternative: &Alternative, fields: &[TextField]) -> Result<DocBits, SearchError> {
+        if let [variants] = alternative.words.as_slice() {
+            let mut bits = DocBits::empty(self.view.reader().max_doc());
+            for field in fields {
+                for variant in variants {
+                    add_all(&mut bits, self.postings(*field, variant, IndexRecordOption::Basic)?);
+                }
+            }
+            return Ok(bits);
+        }
+        self.side_by_side(self.alternative(alternative)?, alternative, fields)
+    }
+
+    fn side_by_side(&self, candidates: DocBits, alternative: &Alternative, fields: &[TextField]) -> Result<DocBits, SearchError> {
+        let mut phrases = fields.iter().map(|field| PhraseCursor::open(self, *field, alternative)).collect::<Result<Vec<_>, _>>()?;
+        let mut found = candidates.clone();
+        for doc in candidates.iter() {
+            if !phrases.iter_mut().flatten().any(|phrase| phrase.frequency(doc) > 0) {
+                found.remove(doc);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The postings of a term in a text field.
+    pub fn postings(&self, field: TextField, variant: &Variant, record: IndexRecordOption) -> Result<Option<SegmentPostings>, SearchError> {
+        self.postings_of(self.snapshot.fields().text(field), self.view.text(field), &variant.term, record)
+    }
+
+    /// The postings of a term.
+    pub fn postings_of(
+        &self,
+        field: Field,
+        index: &tantivy::index::InvertedIndexReader,
+        term: &str,
+        record: IndexRecordOption,
+    ) -> Result<Option<SegmentPostings>, SearchError> {
+        Ok(index.read_postings(&Term::from_field_text(field, term), record)?)
+    }
+}
+
+fn add_all(bits: &mut DocBits, postings: Option<SegmentPostings>) {
+    let Some(mut postings) = postings else { return };
+    while postings.doc() != TERMINATED {
+        bits.insert(postings.doc());
+        postings.advance();
+    }
+}
+
+/// Counts words that stand side by side in one field. Documents are asked in order.
+pub struct PhraseCursor {
+    words: Vec<Vec<SegmentPostings>>,
+    starts: Vec<u32>,
+    positions: Vec<u32>,
+}
+
+impl PhraseCursor {
+    /// None if a word never occurs in the field.
+    pub fn open(segment: &Segment<'_>, field: TextField, alternative: &Alternative) -> Result<Option<Self>, SearchError> {
+        let mut words = Vec::with_capacity(alternative.words.len());
+        for variants in &alternative.words {
+            let mut cursors = Vec::new();
+            for variant in variants {
+                cursors.extend(segment.postings(field, variant, IndexRecordOption::WithFreqsAndPositions)?);
+            }
+            if cursors.is_empty() {
+                return Ok(None);
+            }
+            words.push(cursors);
+        }
+        Ok(Some(Self { words, starts: Vec::new(), positions: Vec::new() }))
+    }
+
+    /// How often the words stand side by side in a document.
+    pub fn frequency(&mut self, doc: u32) -> u32 {
+        self.starts.clear();
+        let mut buffer = Vec::new();
+        for (offset, cursors) in self.words.iter_mut().enumerate() {
+            self.positions.clear();
+            for cursor in cursors {
+                if seek(cursor, doc) {
+                    cursor.positions(&mut buffer);
+                    // Where the first word would stand.
+                    self.positions.extend(buffer.iter().filter_map(|position| position.checked_sub(offset as u32)));
+                }
+            }
+            self.positions.sort_unstable();
+            self.positions.dedup();
+            if offset == 0 {
+                std::mem::swap(&mut self.starts, &mut self.positions);
+            } else {
+                let positions = &self.positions;
+                self.starts.retain(|start| positions.binary_search(start).is_ok());
+            }
+            if self.starts.is_empty() {
+                return 0;
+            }
+        }
+        self.starts.len() as u32
+    }
+}
+
+/// Moves a cursor to a document; whether it is there. Never moves back.
+pub fn seek(cursor: &mut SegmentPostings, doc: u32) -> bool {
+    cursor.doc() == doc || cursor.doc() < doc && cursor.seek(doc) == doc
+}

@@ -1,0 +1,29 @@
+//! Search: query text in, hits out, over one published index state.
+//!
+//! The way of a query: [`query`] takes apart what was typed, [`compile`] turns it into terms of this index state,
+//! [`matching`] finds the pages, [`scoring`] orders them, [`snippet`] shows where the answer stands. No disk paths, no
+//! writer, no HTTP.
+
+mod compile;
+mod engine;
+mod expand;
+mod facets;
+mod highlight;
+mod matching;
+mod pages;
+mod query;
+mod ranking;
+mod related;
+mod scoring;
+mod settings;
+mod snippet;
+mod suggest;
+mod types;
+
+pub use engine::search;
+pub use highlight::escape_into;
+pub use pages::{LinkReport, link_report, page};
+pub use related::related;
+pub use settings::Settings;
+pub use suggest::suggest;
+pub use types::*;

@@ -1,0 +1,106 @@
+//! The numbers that decide relevance: all in this place, each with the evaluation that chose it.
+
+use crate::index::TextField;
+
+/// Weight of a word's frequency in a field, strongest first: the contract's order.
+/// Title 5 and body 1 by the known-item sets; between them in even steps.
+pub const FIELD_WEIGHTS: [f32; TextField::ALL.len()] = [5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.6];
+
+/// How much a field's length counts (BM25's b). Short fields hardly vary, and a page that has none of them is no
+/// better for it; body and code as in BM25.
+pub const LENGTH_SHARE: [f32; TextField::ALL.len()] = [0.3, 0.0, 0.0, 0.3, 0.0, 0.2, 0.5, 0.6];
+
+/// How soon more of a word says nothing new (BM25's k1).
+pub const SATURATION: f32 = 1.2;
+
+/// How well a word of a page fits a word of the query, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// The word itself, but for case and accents.
+    Folded,
+    /// Another form of the word.
+    Stemmed,
+    /// A word that begins so.
+    Prefix,
+    /// Two words written as one, or one as two.
+    Joined,
+    /// A word that means the same.
+    Synonym,
+    /// A word that differs by one or two letters.
+    Typo,
+}
+
+impl Tier {
+    /// Its name in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Folded => "folded",
+            Self::Stemmed => "stemmed",
+            Self::Prefix => "prefix",
+            Self::Joined => "joined",
+            Self::Synonym => "synonym",
+            Self::Typo => "typo",
+        }
+    }
+
+    /// What a match in this tier is worth against the word itself.
+    pub fn weight(self) -> f32 {
+        match self {
+            Self::Folded => 1.0,
+            Self::Stemmed => 0.75,
+            Self::Prefix => 0.6,
+            Self::Joined => 0.55,
+            Self::Synonym => 0.5,
+            Self::Typo => 0.35,
+        }
+    }
+}
+
+/// What each further letter of difference leaves of a typo's weight.
+pub const TYPO_DECAY: f32 = 0.5;
+
+/// A word that stands as typed, accents included, is worth so much more; twice in the title.
+pub const EXACT_FORM: f32 = 0.04;
+
+/// A page whose title is the query: before everything but pins. Larger than any sum of the other parts.
+pub const TITLE_IS_QUERY: f32 = 1000.0;
+/// An alias that is the query.
+pub const ALIAS_IS_QUERY: f32 = 500.0;
+/// A pinned page.
+pub const PINNED: f32 = 100_000.0;
+
+/// How much the title's fit counts: share of the query in the title times share of the title in the query,
+/// in units of the query's own weight.
+pub const TITLE_FIT: f32 = 0.8;
+/// The same for the share of the query in the title alone.
+pub const TITLE_COVER: f32 = 0.6;
+
+/// How much words side by side count, in units of the query's own weight.
+pub const PROXIMITY: f32 = 0.6;
+/// Words further apart than this are as good as in different pages.
+pub const PROXIMITY_REACH: u32 = 12;
+/// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.
+pub const PROXIMITY_DEPTH: usize = 100;
+
+/// Misspelt words count only where fewer pages than this hold the words as they are.
+pub const TYPO_BELOW: usize = 20;
+/// Words tried for a prefix and for a typo, best first. Titles that begin so are always found.
+pub const MAX_PREFIX_WORDS: usize = 50;
+/// Words tried for a typo.
+pub const MAX_TYPO_WORDS: usize = 30;
+/// Letters from which one and two may be wrong.
+pub const TYPO_LENGTHS: (usize, usize) = (4, 8);
+/// Longer words are never taken for misspelt.
+pub const MAX_TYPO_LENGTH: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_tiers_keep_the_order_of_the_contract() {
+        assert!(FIELD_WEIGHTS.windows(2).all(|pair| pair[0] > pair[1]));
+        let tiers = [Tier::Folded, Tier::Stemmed, Tier::Prefix, Tier::Joined, Tier::Synonym, Tier::Typo];
+        assert!(tiers.windows(2).all(|pair| pair[0].weight() > pair[1].weight()));
+    }
+}

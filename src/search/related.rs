@@ -1,0 +1,117 @@
+//! Related pages: by the words that set a page apart, its tags, its links and its place in the tree.
+
+use std::collections::HashMap;
+
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocSet, TERMINATED, Term};
+
+use super::expand::live_df;
+use super::types::{RelatedHit, RelatedResponse, SearchError};
+use crate::index::analysis::{Form, Language, fold, is_stop_word, stem_term, tokenize, with_stem};
+use crate::index::{Snapshot, StoredPage, route_hash};
+use crate::page::BlockKind;
+
+/// Words by which a page is compared: those that say most.
+const WORDS: usize = 25;
+/// Letters of a text that are looked at for them.
+const TEXT_BYTES: usize = 64 * 1024;
+/// What a shared tag, a link either way and a shared folder are worth, in units of the rarest word's weight.
+const TAG: f32 = 0.6;
+const LINK: f32 = 0.8;
+const FOLDER: f32 = 0.5;
+/// A word in the title counts as often as this.
+const TITLE_FREQUENCY: u32 = 5;
+
+/// Pages like the one at a path; none if there is no such page.
+pub fn related(snapshot: &Snapshot, path: &str, limit: usize) -> Result<Option<RelatedResponse>, SearchError> {
+    let Some(address) = snapshot.find_path(path)? else { return Ok(None) };
+    let (path, page) = snapshot.page(address)?;
+    let pages = snapshot.pages() as f32;
+    let unit = (1.0 + pages).ln();
+    let mut scores: HashMap<DocAddress, f32> = HashMap::new();
+    let fields = snapshot.fields();
+    for (term, weight) in telling_words(snapshot, &page)? {
+        let term = Term::from_field_text(fields.words, &term);
+        for (ord, view) in snapshot.segments().iter().enumerate() {
+            let Some(mut postings) = view.words().read_postings(&term, IndexRecordOption::Basic)? else { continue };
+            while postings.doc() != TERMINATED {
+                if view.found().contains(postings.doc()) {
+                    *scores.entry(DocAddress::new(ord as u32, postings.doc())).or_default() += weight;
+                }
+                postings.advance();
+            }
+        }
+    }
+    let mut add = |term: &Term, weight: f32| -> Result<(), SearchError> {
+        for other in snapshot.docs_with(term)? {
+            *scores.entry(other).or_default() += weight;
+        }
+        Ok(())
+    };
+    for tag in &page.tags {
+        let term = Term::from_field_text(fields.tag_key, &fold(tag));
+        let df = snapshot.docs_with(&term)?.len() as f32;
+        add(&term, TAG * unit / (1.0 + df).ln().max(1.0))?;
+    }
+    add(&Term::from_field_u64(fields.link, route_hash(&page.route)), LINK * unit)?;
+    for link in &page.links {
+        for route in &link.routes {
+            add(&Term::from_field_u64(fields.route, route_hash(route)), LINK * unit)?;
+        }
+    }
+    if let Some(folder) = page.folder_key() {
+        add(&Term::from_field_text(fields.category_key, &folder), FOLDER * unit)?;
+    }
+    add(&Term::from_field_text(fields.lang_key, &page.lang), FOLDER * unit)?;
+    scores.remove(&address);
+    // What shares nothing but the language is not related.
+    let floor = FOLDER * unit + f32::EPSILON;
+    let mut best: Vec<(String, DocAddress, f32)> =
+        scores.into_iter().filter(|(_, score)| *score > floor).map(|(address, score)| (snapshot.path_of(address), address, score)).collect();
+    best.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    best.truncate(limit);
+    let hits = best.into_iter().map(|(_, address, score)| {
+        let (path, page) = snapshot.page(address)?;
+        Ok(RelatedHit { path, url: page.url, title: page.title, description: page.description, score })
+    });
+    Ok(Some(RelatedResponse { path, hits: hits.collect::<Result<_, SearchError>>()? }))
+}
+
+/// The terms that set a page apart, with their weights.
+fn telling_words(snapshot: &Snapshot, page: &StoredPage) -> Result<Vec<(String, f32)>, SearchError> {
+    let language = Language::of(&page.lang);
+    let mut frequencies: HashMap<String, u32> = HashMap::new();
+    let mut count = |text: &str, times: u32| {
+        tokenize(text, |token| {
+            if token.form != Form::Word || token.folded.len() < 3 || is_stop_word(token.folded, &language.into_iter().collect::<Vec<_>>()) {
+                return;
+            }
+            let term = language.and_then(|language| with_stem(language, token.folded, |stem| stem_term(language, stem)));
+            *frequencies.entry(term.unwrap_or_else(|| token.folded.to_owned())).or_default() += times;
+        });
+    };
+    count(&page.title, TITLE_FREQUENCY);
+    let mut room = TEXT_BYTES;
+    for block in page.sections.iter().flat_map(|section| &section.blocks).filter(|block| block.kind != BlockKind::Code) {
+        if room < block.text.len() {
+            break;
+        }
+        room -= block.text.len();
+        count(&block.text, 1);
+    }
+    let pages = snapshot.pages() as f32;
+    let mut words = Vec::with_capacity(frequencies.len());
+    for (term, frequency) in frequencies {
+        let df = live_df(snapshot, &term)? as f32;
+        // A word of this page alone joins it to none.
+        if df > 1.0 {
+            let idf = (1.0 + (pages - df + 0.5) / (df + 0.5)).ln();
+            words.push((term, idf * (1.0 + (frequency as f32).ln())));
+        }
+    }
+    words.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    words.truncate(WORDS);
+    let strongest = words.first().map_or(1.0, |(_, weight)| *weight);
+    let unit = (1.0 + pages).ln();
+    Ok(words.into_iter().map(|(term, weight)| (term, weight / strongest * unit / 4.0)).collect())
+}
