@@ -60,7 +60,12 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     let mut findings: Vec<Finding> = scan
         .skipped
         .iter()
-        .map(|skipped| Finding { path: skipped.path.clone(), line: None, kind: "skipped", message: skipped.reason.to_string() })
+        .map(|skipped| Finding {
+            path: skipped.path.clone(),
+            line: None,
+            kind: "skipped",
+            message: skipped.reason.to_string(),
+        })
         .collect();
     findings.extend(outclaimed.into_iter().map(|(path, owner)| Finding {
         path: path.to_string(),
@@ -125,7 +130,13 @@ fn readable(report: &Report) -> String {
     for finding in &report.findings {
         *counts.entry(finding.kind).or_default() += 1;
         let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let _ = writeln!(out, "{}{line}: {} {}", clean(&finding.path), styled(FAINT, &format!("{}:", finding.kind)), clean(&finding.message));
+        let _ = writeln!(
+            out,
+            "{}{line}: {} {}",
+            clean(&finding.path),
+            styled(FAINT, &format!("{}:", finding.kind)),
+            clean(&finding.message)
+        );
     }
     let verdict = if report.equal { "Index and directory agree" } else { "Index and directory differ" };
     let counted: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();

@@ -35,7 +35,10 @@ pub(super) fn run(config: &Config, rebuild: bool) -> Result<Exit, Failure> {
     let JobCounts { added, updated, removed, unchanged, failed, .. } = outcome.counts;
     output::print(&format!(
         "{} {pages} pages in {:.1} s, index {:.1} MB: {added} added, {updated} updated, {removed} removed, {unchanged} unchanged, {failed} failed",
-        output::styled(output::STRONG, if equal { "The index equals the directory:" } else { "The index does not equal the directory:" }),
+        output::styled(
+            output::STRONG,
+            if equal { "The index equals the directory:" } else { "The index does not equal the directory:" }
+        ),
         started.elapsed().as_secs_f64(),
         bytes as f64 / 1e6,
     ));

@@ -7,6 +7,7 @@ mod output;
 mod reindex;
 mod search;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,8 +19,13 @@ use exit::Exit;
 
 /// The search that a Markdown wiki deserves: one binary pointed at a folder.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, after_help = "Exit codes: 0 done, 1 ran and the answer is no, 2 usage, 69 no daemon, 70 internal error, \
-    74 input/output error (missing content directory, locked index), 77 token refused, 78 configuration.")]
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 ran and the answer is no, 2 usage, 69 no daemon, 70 internal error, \
+    74 input/output error (missing content directory, locked index), 77 token refused, 78 configuration."
+)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -68,7 +74,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(protect_exclusions(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output and are no errors. A closed pipe is nobody's fault.
@@ -85,6 +91,28 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Stands before an excluded word of a query until the arguments are read.
+const EXCLUSION: char = '\u{e000}';
+
+/// `achei search vpn -windows` excludes a word: no option begins with one dash and a letter but `-h` and `-V`. An
+/// argument parser cannot tell a word from an option, so such words are marked before it sees them.
+fn protect_exclusions(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut searching = false;
+    args.map(|arg| {
+        let excluded = arg.to_str().is_some_and(|text| {
+            text.starts_with('-') && !text.starts_with("--") && text.len() > 1 && !matches!(text, "-h" | "-V")
+        });
+        if searching && excluded {
+            let mut marked = OsString::from(EXCLUSION.to_string());
+            marked.push(arg);
+            return marked;
+        }
+        searching |= arg == "search";
+        arg
+    })
+    .collect()
+}
+
 type Failure = (Exit, String);
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
@@ -96,7 +124,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         log_format: cli.options.log_format,
     };
     let working_dir = daemon::working_dir();
-    let loaded = load(&overrides, std::env::vars_os(), &working_dir).map_err(|error| (Exit::Config, error.to_string()))?;
+    let loaded =
+        load(&overrides, std::env::vars_os(), &working_dir).map_err(|error| (Exit::Config, error.to_string()))?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(loaded, overrides),
         Command::Index { rebuild } => {
@@ -128,8 +157,45 @@ fn serve(loaded: Loaded, overrides: Overrides) -> Result<Exit, Failure> {
 /// One-off commands tell the outcome themselves; of the log only warnings show, unless a level was asked for.
 fn quiet_log(loaded: &Loaded) {
     let mut log = loaded.config.log.clone();
-    if loaded.origin("log.level").is_none_or(|origin| matches!(origin, crate::config::Origin::Default)) || log.level == "info" {
-        log.level = "warn".to_owned();
+    if loaded.origin("log.level").is_none_or(|origin| matches!(origin, crate::config::Origin::Default))
+        || log.level == "info"
+    {
+        "warn".clone_into(&mut log.level);
     }
     daemon::start_logging(&log);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(protect_exclusions(args.iter().map(OsString::from)))
+    }
+
+    #[test]
+    fn options_may_follow_a_query_and_words_may_be_excluded() {
+        let cli = parsed(&["achei", "--index", "i", "search", "vpn", "-windows", "-\"a b\"", "--limit", "3", "--json"]);
+        let Some(Command::Search(args)) = cli.expect("good arguments").command else { panic!("a search") };
+        let query = args.query.join(" ").replace(EXCLUSION, "");
+        assert_eq!(query, "vpn -windows -\"a b\"");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for args in [
+            &["achei", "-x"][..],
+            &["achei", "search"],
+            &["achei", "search", "a", "--limit", "0"],
+            &["achei", "search", "a", "--nope"],
+        ] {
+            assert!(parsed(args).is_err(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
 }

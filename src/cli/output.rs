@@ -1,7 +1,7 @@
 //! What is printed: readable on a terminal, plain when piped, and never a terminal escape from a page.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
@@ -31,11 +31,6 @@ pub fn print(text: &str) {
     let _ = out.flush();
 }
 
-/// Whether somebody looks at standard output.
-pub fn is_terminal() -> bool {
-    std::io::stdout().is_terminal()
-}
-
 /// `text` in a style, without control characters of its own.
 pub fn styled(style: Style, text: &str) -> String {
     format!("{style}{}{style:#}", clean(text))
@@ -43,7 +38,8 @@ pub fn styled(style: Style, text: &str) -> String {
 
 /// `text` without characters that a terminal acts on.
 pub fn clean(text: &str) -> String {
-    let harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmless =
+        |letter: char| !letter.is_control() && !matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|letter| if harmless(letter) { letter } else { ' ' }).collect()
 }
 

@@ -31,12 +31,18 @@ pub(super) struct ReindexArgs {
 }
 
 pub(super) fn run(config: &Config, args: &ReindexArgs) -> Result<Exit, Failure> {
-    let token = read_admin_token(&config.admin, &config.index.dir).map_err(|error| (Exit::Permission, error.to_string()))?;
+    let token =
+        read_admin_token(&config.admin, &config.index.dir).map_err(|error| (Exit::Permission, error.to_string()))?;
     let base = format!("http://{}", reachable(config.server.listen));
     let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build().into();
     let authorization = format!("Bearer {}", token.0);
     let no_daemon = |error: ureq::Error| {
-        (Exit::Unavailable, format!("no daemon answers at {base}: {error}; start it with `achei serve`, or name its address with --listen"))
+        (
+            Exit::Unavailable,
+            format!(
+                "no daemon answers at {base}: {error}; start it with `achei serve`, or name its address with --listen"
+            ),
+        )
     };
     let body = match (args.rebuild, args.paths.as_slice()) {
         (true, _) => json!({"rebuild": true}),
@@ -55,7 +61,10 @@ pub(super) fn run(config: &Config, args: &ReindexArgs) -> Result<Exit, Failure> 
     bar.finish_and_clear();
     let counts = job.counts;
     if job.state == JobState::Failed {
-        return Err((Exit::No, format!("the reindex failed: {}", output::clean(job.error.as_deref().unwrap_or("no reason given")))));
+        return Err((
+            Exit::No,
+            format!("the reindex failed: {}", output::clean(job.error.as_deref().unwrap_or("no reason given"))),
+        ));
     }
     output::print(&format!(
         "{} {} added, {} updated, {} removed, {} unchanged, {} failed",

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
+use super::Failure;
 use super::exit::Exit;
 use super::output::{FAINT, LINK, STRONG, clean, marked, print, styled};
-use super::Failure;
 use crate::config::Config;
 use crate::index::Snapshot;
 use crate::search::{Hit, SearchRequest, SearchResponse, Settings, search};
@@ -14,8 +14,8 @@ use crate::search::{Hit, SearchRequest, SearchResponse, Settings, search};
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
     /// Words, "a phrase", -word, tag:x, title:x, path:x, lang:x
-    #[arg(required = true, allow_hyphen_values = true, value_name = "QUERY")]
-    query: Vec<String>,
+    #[arg(required = true, value_name = "QUERY")]
+    pub(super) query: Vec<String>,
     /// Hits wanted
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
     limit: u8,
@@ -27,7 +27,11 @@ pub(super) struct SearchArgs {
 pub(super) fn run(config: &Config, args: &SearchArgs) -> Result<Exit, Failure> {
     let snapshot = Snapshot::open_on_disk(&config.index.dir).map_err(|error| (Exit::InputOutput, error.to_string()))?;
     // The shell took the quotation marks away: an argument of several words was a phrase only if it says so itself.
-    let request = SearchRequest { q: args.query.join(" "), limit: usize::from(args.limit), ..SearchRequest::default() };
+    let request = SearchRequest {
+        q: args.query.join(" ").replace(super::EXCLUSION, ""),
+        limit: usize::from(args.limit),
+        ..SearchRequest::default()
+    };
     let settings = Settings::new(&config.search, config.server.search_timeout);
     let settings = Settings { timeout: None, ..settings };
     let response = search(&snapshot, &settings, &request).map_err(|error| (Exit::Internal, error.to_string()))?;
@@ -57,11 +61,19 @@ fn readable(response: &SearchResponse) -> String {
 }
 
 fn add_hit(out: &mut String, number: usize, hit: &Hit) {
-    let place = if hit.breadcrumbs.is_empty() { String::new() } else { format!("  {}", styled(FAINT, &hit.breadcrumbs.join(" › "))) };
+    let place = if hit.breadcrumbs.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", styled(FAINT, &hit.breadcrumbs.join(" › ")))
+    };
     let _ = writeln!(out, "{number:>2}. {STRONG}{}{STRONG:#}{place}", marked(&hit.title_html));
     let _ = writeln!(out, "    {}", styled(LINK, &hit.url));
     for section in &hit.sections {
-        let lead = if section.heading.is_empty() { String::new() } else { format!("{} ", styled(FAINT, &format!("# {}:", clean(&section.heading)))) };
+        let lead = if section.heading.is_empty() {
+            String::new()
+        } else {
+            format!("{} ", styled(FAINT, &format!("# {}:", clean(&section.heading))))
+        };
         let _ = writeln!(out, "    {lead}{}", marked(&section.snippet));
     }
     out.push('\n');

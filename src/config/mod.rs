@@ -100,21 +100,14 @@ pub fn load<N: Into<OsString>, V: Into<OsString>>(
     if let Some(file) = &file {
         settings.take_file(file, &mut problems);
     }
-    let variables = environment
-        .into_iter()
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
+    let variables = environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
     let token = settings.take_environment(variables, working_dir, &mut problems);
     settings.take_flags(flags, working_dir, &mut problems);
     validate::directories_apart(&settings, &mut problems);
     if !problems.is_empty() {
         return Err(ConfigErrors(problems));
     }
-    Ok(Loaded {
-        config: validate::config(&settings, token),
-        file: file.map(|file| file.path),
-        settings,
-    })
+    Ok(Loaded { config: validate::config(&settings, token), file: file.map(|file| file.path), settings })
 }
 
 impl Config {

@@ -35,27 +35,21 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// As it would stand in the file. Paths that are not UTF-8 cannot, and are shown as near as may be.
 fn toml_value(value: &Value) -> toml::Value {
-    let texts = |texts: &[String]| {
-        toml::Value::Array(texts.iter().cloned().map(toml::Value::String).collect())
-    };
+    let texts = |texts: &[String]| toml::Value::Array(texts.iter().cloned().map(toml::Value::String).collect());
     match value {
-        Value::Path(path) => toml::Value::String(
-            path.as_ref()
-                .map_or_else(String::new, |path| path.to_string_lossy().into_owned()),
-        ),
+        Value::Path(path) => {
+            toml::Value::String(path.as_ref().map_or_else(String::new, |path| path.to_string_lossy().into_owned()))
+        }
         Value::Address(address) => toml::Value::String(address.to_string()),
         Value::Text(text) => toml::Value::String(text.clone()),
         Value::Integer(number) => toml::Value::Integer(number.cast_signed()),
         Value::Texts(list) => texts(list),
-        Value::Groups(groups) => {
-            toml::Value::Array(groups.iter().map(|group| texts(group)).collect())
-        }
+        Value::Groups(groups) => toml::Value::Array(groups.iter().map(|group| texts(group)).collect()),
         Value::Pins(pins) => toml::Value::Array(
             pins.iter()
                 .map(|pin| {
                     let pairs = [("query", &pin.query), ("path", &pin.path)];
-                    let pairs = pairs
-                        .map(|(name, text)| (name.to_owned(), toml::Value::String(text.clone())));
+                    let pairs = pairs.map(|(name, text)| (name.to_owned(), toml::Value::String(text.clone())));
                     toml::Value::Table(pairs.into_iter().collect())
                 })
                 .collect(),

@@ -39,20 +39,12 @@ pub struct Problem {
 impl Problem {
     /// A value that its key does not take.
     pub(super) fn value(origin: Origin, key: &str, message: &str) -> Self {
-        Self {
-            origin: Some(origin),
-            key: Some(key.to_owned()),
-            message: format!("`{key}`: {message}"),
-        }
+        Self { origin: Some(origin), key: Some(key.to_owned()), message: format!("`{key}`: {message}") }
     }
 
     /// Anything else, the message being the whole.
     pub(super) fn other(origin: Option<Origin>, key: Option<&str>, message: String) -> Self {
-        Self {
-            origin,
-            key: key.map(str::to_owned),
-            message,
-        }
+        Self { origin, key: key.map(str::to_owned), message }
     }
 }
 

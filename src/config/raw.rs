@@ -39,10 +39,7 @@ impl Settings {
                 .map_err(|_| Vec::new())
                 .and_then(|value| value::read(&key.kind, &value, base))
                 .expect("every default in the table is TOML that its key takes");
-            Setting {
-                value,
-                origin: Origin::Default,
-            }
+            Setting { value, origin: Origin::Default }
         };
         Self(KEYS.iter().map(setting).collect())
     }
@@ -70,9 +67,9 @@ impl Settings {
                 let origin = origin(at);
                 self.0[index] = Setting { value, origin };
             }
-            Err(faults) => problems.extend(faults.into_iter().map(|fault| {
-                Problem::value(origin(fault.at), &KEYS[index].path(), &fault.message)
-            })),
+            Err(faults) => problems.extend(
+                faults.into_iter().map(|fault| Problem::value(origin(fault.at), &KEYS[index].path(), &fault.message)),
+            ),
         }
     }
 
@@ -161,12 +158,7 @@ impl Settings {
     }
 
     /// Takes over the flags that were given.
-    pub fn take_flags(
-        &mut self,
-        flags: &Overrides,
-        working_dir: &Path,
-        problems: &mut Vec<Problem>,
-    ) {
+    pub fn take_flags(&mut self, flags: &Overrides, working_dir: &Path, problems: &mut Vec<Problem>) {
         let content = flags.content.as_deref().map(Path::as_os_str);
         let index = flags.index.as_deref().map(Path::as_os_str);
         let listen = flags.listen.as_deref().map(OsStr::new);
@@ -192,9 +184,7 @@ fn not_a_section(name: &str, known: bool, content: &DeValue<'_>) -> String {
         format!("`{name}`: expected a section `[{name}]`, found {found}")
     } else if content.is_table() {
         let near = table::nearest_word(name, &table::sections())
-            .map_or_else(String::new, |(near, likeness)| {
-                table::suggestion(near, likeness)
-            });
+            .map_or_else(String::new, |(near, likeness)| table::suggestion(near, likeness));
         format!("unknown section `{name}`: {near}")
     } else {
         let (near, likeness) = table::nearest_key("", name);
@@ -205,13 +195,9 @@ fn not_a_section(name: &str, known: bool, content: &DeValue<'_>) -> String {
 
 /// A TOML value if the key takes it so, else a bare text.
 fn from_variable(kind: &Kind, text: &OsStr, base: &Path) -> Result<Value, Vec<Fault>> {
-    let written = text
-        .to_str()
-        .and_then(|text| DeValue::parse(text.trim()).ok());
+    let written = text.to_str().and_then(|text| DeValue::parse(text.trim()).ok());
     match written {
-        Some(written) if !kind.is_text() || written.get_ref().is_str() => {
-            value::read(kind, &written, base)
-        }
+        Some(written) if !kind.is_text() || written.get_ref().is_str() => value::read(kind, &written, base),
         _ => value::from_text(kind, text, base),
     }
 }

@@ -12,62 +12,29 @@ pub fn diff_restart_only(old: &Config, new: &Config) -> Vec<&'static str> {
     let changed = [
         ("content.dir", oc.dir != nc.dir),
         ("content.locales", op.locales != np.locales),
-        (
-            "content.locale_in_url",
-            op.locale_in_url != np.locale_in_url,
-        ),
+        ("content.locale_in_url", op.locale_in_url != np.locale_in_url),
         ("content.exclude", oc.exclude != nc.exclude),
         ("content.url_base", op.url_base != np.url_base),
         ("content.url_style", op.url_style != np.url_style),
         ("content.anchor_style", op.anchor_style != np.anchor_style),
-        (
-            "content.max_page_bytes",
-            oc.max_page_bytes != nc.max_page_bytes,
-        ),
+        ("content.max_page_bytes", oc.max_page_bytes != nc.max_page_bytes),
         ("index.dir", old.index.dir != new.index.dir),
-        (
-            "index.writer_memory_bytes",
-            old.index.writer_memory_bytes != new.index.writer_memory_bytes,
-        ),
+        ("index.writer_memory_bytes", old.index.writer_memory_bytes != new.index.writer_memory_bytes),
         ("server.listen", os.listen != ns.listen),
-        (
-            "server.max_connections",
-            os.max_connections != ns.max_connections,
-        ),
-        (
-            "server.header_timeout_ms",
-            os.header_timeout != ns.header_timeout,
-        ),
-        (
-            "server.request_timeout_ms",
-            os.request_timeout != ns.request_timeout,
-        ),
+        ("server.max_connections", os.max_connections != ns.max_connections),
+        ("server.header_timeout_ms", os.header_timeout != ns.header_timeout),
+        ("server.request_timeout_ms", os.request_timeout != ns.request_timeout),
         ("server.idle_timeout_ms", os.idle_timeout != ns.idle_timeout),
-        (
-            "server.drain_timeout_ms",
-            os.drain_timeout != ns.drain_timeout,
-        ),
-        (
-            "server.search_threads",
-            os.search_threads != ns.search_threads,
-        ),
+        ("server.drain_timeout_ms", os.drain_timeout != ns.drain_timeout),
+        ("server.search_threads", os.search_threads != ns.search_threads),
         ("server.search_queue", os.search_queue != ns.search_queue),
-        (
-            "server.search_timeout_ms",
-            os.search_timeout != ns.search_timeout,
-        ),
+        ("server.search_timeout_ms", os.search_timeout != ns.search_timeout),
         ("watch.mode", old.watch.mode != new.watch.mode),
-        (
-            "admin.token_file",
-            old.admin.token_file != new.admin.token_file,
-        ),
+        ("admin.token_file", old.admin.token_file != new.admin.token_file),
         ("ACHEI_ADMIN_TOKEN", old.admin.token != new.admin.token),
         ("log.format", old.log.format != new.log.format),
     ];
-    changed
-        .into_iter()
-        .filter_map(|(key, changed)| changed.then_some(key))
-        .collect()
+    changed.into_iter().filter_map(|(key, changed)| changed.then_some(key)).collect()
 }
 
 impl Config {
@@ -75,9 +42,7 @@ impl Config {
     #[must_use]
     pub fn with_runtime_part_of(&self, new: &Self) -> Self {
         let mut out = self.clone();
-        out.server
-            .allowed_origins
-            .clone_from(&new.server.allowed_origins);
+        out.server.allowed_origins.clone_from(&new.server.allowed_origins);
         out.server.public_url.clone_from(&new.server.public_url);
         out.server.ui_language = new.server.ui_language;
         out.watch.debounce = new.watch.debounce;

@@ -17,17 +17,12 @@ pub(super) fn any(text: &str) -> Result<String, String> {
 pub(super) fn locale(text: &str) -> Result<String, String> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
-    let language_holds =
-        matches!(language.len(), 2..=3) && language.bytes().all(|b| b.is_ascii_alphabetic());
-    let rest_holds = parts
-        .all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let language_holds = matches!(language.len(), 2..=3) && language.bytes().all(|b| b.is_ascii_alphabetic());
+    let rest_holds = parts.all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if language_holds && rest_holds {
         Ok(text.to_owned())
     } else {
-        Err(format!(
-            "{} is not a locale such as \"pt-br\" or \"en\"",
-            quoted(text)
-        ))
+        Err(format!("{} is not a locale such as \"pt-br\" or \"en\"", quoted(text)))
     }
 }
 
@@ -37,7 +32,9 @@ pub(super) fn url_base(text: &str) -> Result<String, String> {
         path(text)
     } else {
         absolute_url(text).map_err(|reason| {
-            format!("{reason}; expected a path such as \"/wiki/\" or an absolute URL such as \"https://wiki.example.org/\"")
+            format!(
+                "{reason}; expected a path such as \"/wiki/\" or an absolute URL such as \"https://wiki.example.org/\""
+            )
         })
     }
 }
@@ -58,10 +55,7 @@ fn absolute_url(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("{} does not begin with http:// or https://", quoted(text)))?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host_and_port(&scheme, authority)?;
-    Ok(format!(
-        "{scheme}://{host}{}",
-        path(&rest[authority.len()..])?
-    ))
+    Ok(format!("{scheme}://{host}{}", path(&rest[authority.len()..])?))
 }
 
 /// The path of a URL, with a `/` at its end.
@@ -71,10 +65,7 @@ fn path(text: &str) -> Result<String, String> {
     }
     let odd = |c: char| !c.is_ascii_graphic() || "\"<>\\^`{|}".contains(c);
     if let Some(c) = text.chars().find(|&c| odd(c)) {
-        return Err(format!(
-            "{} holds {c:?}, which a URL has percent-encoded",
-            quoted(text)
-        ));
+        return Err(format!("{} holds {c:?}, which a URL has percent-encoded", quoted(text)));
     }
     let slash = if text.ends_with('/') { "" } else { "/" };
     Ok(format!("{text}{slash}"))
@@ -86,13 +77,9 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let expected = "expected \"*\" or an origin such as \"https://wiki.example.org\"";
-    let (scheme, rest) =
-        scheme(text).ok_or_else(|| format!("{} has no scheme; {expected}", quoted(text)))?;
+    let (scheme, rest) = scheme(text).ok_or_else(|| format!("{} has no scheme; {expected}", quoted(text)))?;
     if rest.contains(['/', '?', '#']) {
-        return Err(format!(
-            "{} goes on after the host, which an origin does not; {expected}",
-            quoted(text)
-        ));
+        return Err(format!("{} goes on after the host, which an origin does not; {expected}", quoted(text)));
     }
     let host = host_and_port(&scheme, rest).map_err(|reason| format!("{reason}; {expected}"))?;
     Ok(format!("{scheme}://{host}"))
@@ -102,9 +89,7 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
 fn scheme(text: &str) -> Option<(String, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let holds = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     holds.then(|| (scheme.to_ascii_lowercase(), rest))
 }
 
@@ -116,18 +101,10 @@ fn host_and_port(scheme: &str, text: &str) -> Result<String, String> {
     let inside = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
     let host_holds = match inside {
         Some(inside) => inside.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
-        }
+        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)),
     };
     if !host_holds {
-        return Err(format!(
-            "{} is not a host (international names as \"xn--…\")",
-            quoted(host)
-        ));
+        return Err(format!("{} is not a host (international names as \"xn--…\")", quoted(host)));
     }
     let host = host.to_ascii_lowercase();
     let Some(port) = port else { return Ok(host) };
@@ -176,13 +153,8 @@ fn directive(text: &str) -> Result<String, String> {
     }
     let lower = level.to_ascii_lowercase();
     if !LEVELS.contains(&lower.as_str()) {
-        let near = nearest_word(level, &LEVELS)
-            .map_or_else(String::new, |(near, likeness)| suggestion(near, likeness));
-        return Err(format!(
-            "{} is not a level ({}); {near}",
-            quoted(level),
-            LEVELS.join(", ")
-        ));
+        let near = nearest_word(level, &LEVELS).map_or_else(String::new, |(near, likeness)| suggestion(near, likeness));
+        return Err(format!("{} is not a level ({}); {near}", quoted(level), LEVELS.join(", ")));
     }
     Ok(target.map_or_else(|| lower.clone(), |target| format!("{target}={lower}")))
 }

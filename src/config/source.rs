@@ -63,11 +63,7 @@ pub(super) struct SourceFile {
 
 impl SourceFile {
     /// The named file, else `config.toml` in the working directory if there is one.
-    pub fn read(
-        named: Option<&Path>,
-        working_dir: &Path,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Self> {
+    pub fn read(named: Option<&Path>, working_dir: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
         let name = named.unwrap_or(Path::new("config.toml"));
         let path = working_dir.join(name);
         let shown = plain(&name.to_string_lossy());
@@ -105,19 +101,11 @@ impl SourceFile {
 
     /// The column of a byte in characters, from 1.
     pub fn column(&self, offset: usize) -> usize {
-        1 + self
-            .before(offset)
-            .chars()
-            .rev()
-            .take_while(|&c| c != '\n')
-            .count()
+        1 + self.before(offset).chars().rev().take_while(|&c| c != '\n').count()
     }
 
     /// A byte of it as the origin of a value.
     pub fn origin(&self, offset: usize) -> Origin {
-        Origin::File {
-            path: self.shown.clone(),
-            line: self.line(offset),
-        }
+        Origin::File { path: self.shown.clone(), line: self.line(offset) }
     }
 }

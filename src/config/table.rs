@@ -58,10 +58,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Whether a bare text is what it takes, so that an environment variable needs no quotes.
     pub fn is_text(&self) -> bool {
-        matches!(
-            self,
-            Self::Path { .. } | Self::Address | Self::Text(_) | Self::Choice(_)
-        )
+        matches!(self, Self::Path { .. } | Self::Address | Self::Text(_) | Self::Choice(_))
     }
 }
 
@@ -73,12 +70,7 @@ const fn from_to(least: u64, most: u64) -> Kind {
 }
 
 const fn key(section: &'static str, name: &'static str, kind: Kind, default: &'static str) -> Key {
-    Key {
-        section,
-        name,
-        kind,
-        default,
-    }
+    Key { section, name, kind, default }
 }
 
 /// In the order of the shipped file.
@@ -132,9 +124,7 @@ pub(super) fn find(path: &str) -> Option<usize> {
 /// The known key that is most like an unknown one, and how much (0 to 1). A key of the section that was meant comes
 /// before a better one elsewhere, unless that one is all but the same: a key in the wrong section.
 pub(super) fn nearest_key(section: &str, name: &str) -> (&'static Key, f64) {
-    let meant = nearest_word(section, &sections())
-        .filter(|&(_, likeness)| likeness >= 0.8)
-        .map(|(section, _)| section);
+    let meant = nearest_word(section, &sections()).filter(|&(_, likeness)| likeness >= 0.8).map(|(section, _)| section);
     let rank = |key: &Key| {
         let likeness = strsim::jaro_winkler(&name.to_lowercase(), key.name);
         let in_section = meant == Some(key.section);

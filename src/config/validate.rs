@@ -13,8 +13,7 @@ use super::raw::{Setting, Settings};
 use super::source::Origin;
 use super::value::Value;
 use super::{
-    AdminConfig, Config, ContentConfig, IndexConfig, LogConfig, Pin, SearchConfig, Secret,
-    ServerConfig, WatchConfig,
+    AdminConfig, Config, ContentConfig, IndexConfig, LogConfig, Pin, SearchConfig, Secret, ServerConfig, WatchConfig,
 };
 use crate::page::PageRules;
 
@@ -61,18 +60,9 @@ pub(super) fn config(settings: &Settings, token: Option<Secret>) -> Config {
             poll_interval: s.milliseconds("watch.poll_interval_ms"),
             rescan_interval: Duration::from_secs(s.integer("watch.rescan_interval_s")),
         },
-        search: SearchConfig {
-            synonyms: s.groups("search.synonyms"),
-            pins: s.pins("search.pins"),
-        },
-        admin: AdminConfig {
-            token,
-            token_file: s.path("admin.token_file"),
-        },
-        log: LogConfig {
-            format: s.choice("log.format"),
-            level: s.text("log.level"),
-        },
+        search: SearchConfig { synonyms: s.groups("search.synonyms"), pins: s.pins("search.pins") },
+        admin: AdminConfig { token, token_file: s.path("admin.token_file") },
+        log: LogConfig { format: s.choice("log.format"), level: s.text("log.level") },
     }
 }
 
@@ -157,9 +147,7 @@ pub(super) fn directories_apart(settings: &Settings, problems: &mut Vec<Problem>
     if keys.into_iter().any(broken) {
         return;
     }
-    let (Value::Path(Some(index_dir)), Value::Path(Some(content_dir))) =
-        (&index.value, &content.value)
-    else {
+    let (Value::Path(Some(index_dir)), Value::Path(Some(content_dir))) = (&index.value, &content.value) else {
         return;
     };
     let Some(relation) = nested(&lexical(index_dir), &lexical(content_dir))
@@ -172,11 +160,7 @@ pub(super) fn directories_apart(settings: &Settings, problems: &mut Vec<Problem>
         index_dir.display(),
         content_dir.display(),
     );
-    problems.push(Problem::value(
-        written_last(index, content),
-        "index.dir",
-        &message,
-    ));
+    problems.push(Problem::value(written_last(index, content), "index.dir", &message));
 }
 
 /// The origin of the first, or of the second where the first is only a default.

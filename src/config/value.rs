@@ -81,17 +81,14 @@ pub(super) fn from_text(kind: &Kind, text: &OsStr, base: &Path) -> Result<Value,
             (true, false) => Err("may not be empty".to_owned()),
             (false, _) => Ok(Value::Path(Some(base.join(text).components().collect()))),
         },
-        _ => text
-            .to_str()
-            .ok_or_else(|| format!("{} is not valid UTF-8", quoted(&text.to_string_lossy())))
-            .and_then(|text| match kind {
+        _ => text.to_str().ok_or_else(|| format!("{} is not valid UTF-8", quoted(&text.to_string_lossy()))).and_then(
+            |text| match kind {
                 Kind::Address => rules::address(text).map(Value::Address),
                 Kind::Text(check) => check(text).map(Value::Text),
                 Kind::Choice(words) => choice(text, words).map(Value::Text),
-                Kind::Integer { least, most } => Err(format!(
-                    "expected an integer from {least} to {most}, found {}",
-                    quoted(text)
-                )),
+                Kind::Integer { least, most } => {
+                    Err(format!("expected an integer from {least} to {most}, found {}", quoted(text)))
+                }
                 Kind::Path { .. } | Kind::Texts { .. } | Kind::Groups | Kind::Pins => {
                     let example = match kind {
                         Kind::Groups => r#"[["nfe", "nota fiscal"]]"#,
@@ -99,11 +96,10 @@ pub(super) fn from_text(kind: &Kind, text: &OsStr, base: &Path) -> Result<Value,
                         _ => r#"["a", "b"]"#,
                     };
                     let text = quoted(text);
-                    Err(format!(
-                        "expected a TOML array such as {example}, found {text}"
-                    ))
+                    Err(format!("expected a TOML array such as {example}, found {text}"))
                 }
-            }),
+            },
+        ),
     };
     value.map_err(|message| vec![Fault { at: 0, message }])
 }
@@ -146,21 +142,12 @@ fn choice(text: &str, words: &[&str]) -> Result<String, String> {
     if words.contains(&text) {
         return Ok(text.to_owned());
     }
-    let near = table::nearest_word(text, words).map_or_else(String::new, |(near, likeness)| {
-        table::suggestion(near, likeness)
-    });
-    Err(format!(
-        "{} is none of {}; {near}",
-        quoted(text),
-        words.join(", ")
-    ))
+    let near =
+        table::nearest_word(text, words).map_or_else(String::new, |(near, likeness)| table::suggestion(near, likeness));
+    Err(format!("{} is none of {}; {near}", quoted(text), words.join(", ")))
 }
 
-fn text_of<'a>(
-    written: &'a Written<'_>,
-    expected: &str,
-    faults: &mut Vec<Fault>,
-) -> Option<&'a str> {
+fn text_of<'a>(written: &'a Written<'_>, expected: &str, faults: &mut Vec<Fault>) -> Option<&'a str> {
     let text = written.get_ref().as_str();
     if text.is_none() {
         faults.push(wrong_type(written, expected, written.get_ref()));
@@ -180,12 +167,7 @@ fn items<'a, 'i>(
     items.into_iter().flatten()
 }
 
-fn texts(
-    written: &Written<'_>,
-    check: table::Check,
-    set: bool,
-    faults: &mut Vec<Fault>,
-) -> Vec<String> {
+fn texts(written: &Written<'_>, check: table::Check, set: bool, faults: &mut Vec<Fault>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for item in items(written, "an array of strings", faults) {
         match text_of(item, "a string", faults).map(check) {
@@ -232,19 +214,12 @@ fn pins(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<Pin> {
     let mut pins = Vec::new();
     for item in items(written, "an array of tables `[[search.pins]]`", faults) {
         let Some(table) = item.get_ref().as_table() else {
-            faults.push(wrong_type(
-                item,
-                "a table of `query` and `path`",
-                item.get_ref(),
-            ));
+            faults.push(wrong_type(item, "a table of `query` and `path`", item.get_ref()));
             continue;
         };
         let query = pin_text(item, table, "query", faults);
         let path = pin_text(item, table, "path", faults);
-        for key in table
-            .keys()
-            .filter(|key| !["query", "path"].contains(&key.get_ref().as_ref()))
-        {
+        for key in table.keys().filter(|key| !["query", "path"].contains(&key.get_ref().as_ref())) {
             faults.push(unknown_in_pin(key));
         }
         if let (Some(query), Some(path)) = (query, path) {
@@ -254,12 +229,7 @@ fn pins(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<Pin> {
     pins
 }
 
-fn pin_text(
-    pin: &Written<'_>,
-    table: &DeTable<'_>,
-    name: &str,
-    faults: &mut Vec<Fault>,
-) -> Option<String> {
+fn pin_text(pin: &Written<'_>, table: &DeTable<'_>, name: &str, faults: &mut Vec<Fault>) -> Option<String> {
     let Some(written) = table.get(name) else {
         faults.push(fault(pin, format!("a pin has no `{name}`")));
         return None;
@@ -274,9 +244,7 @@ fn pin_text(
 fn unknown_in_pin(key: &Spanned<Cow<'_, str>>) -> Fault {
     let name = key.get_ref();
     let near = table::nearest_word(name, &["query", "path"])
-        .map_or_else(String::new, |(near, likeness)| {
-            table::suggestion(near, likeness)
-        });
+        .map_or_else(String::new, |(near, likeness)| table::suggestion(near, likeness));
     let message = format!("unknown key `{name}`: {near}");
     let at = key.span().start;
     Fault { at, message }

@@ -98,32 +98,20 @@ impl Coalescer {
             Hint::Touched { .. } | Hint::Folder { .. } if self.flooded => {
                 self.change(String::new(), now, true);
             }
-            Hint::Touched {
-                path,
-                settled: true,
-            } => {
+            Hint::Touched { path, settled: true } => {
                 self.changing.remove(&path);
                 self.settle(path, now);
             }
-            Hint::Touched {
-                path,
-                settled: false,
-            } => {
+            Hint::Touched { path, settled: false } => {
                 if self.settled.remove(&path) && self.settled.is_empty() {
                     self.batch = None;
                 }
                 self.change(path, now, false);
             }
             Hint::Folder { path } => {
-                let folders = [""]
-                    .into_iter()
-                    .chain(path.match_indices('/').map(|(at, _)| &path[..at]));
+                let folders = [""].into_iter().chain(path.match_indices('/').map(|(at, _)| &path[..at]));
                 for folder in folders {
-                    if let Some(above) = self
-                        .changing
-                        .get_mut(folder)
-                        .filter(|above| above.is_folder)
-                    {
+                    if let Some(above) = self.changing.get_mut(folder).filter(|above| above.is_folder) {
                         above.last = now;
                     }
                 }
@@ -144,13 +132,7 @@ impl Coalescer {
     /// changing for counts on, so that it is forced one day.
     pub fn retry(&mut self, path: &str, now: Instant) {
         let since = self.tried.get(path).map_or(now, |&(since, _)| since);
-        self.push(
-            Hint::Touched {
-                path: path.to_owned(),
-                settled: false,
-            },
-            now,
-        );
+        self.push(Hint::Touched { path: path.to_owned(), settled: false }, now);
         if let Some(changing) = self.changing.get_mut(path) {
             changing.first = changing.first.min(since);
         }
@@ -158,15 +140,8 @@ impl Coalescer {
 
     /// When [`Coalescer::take`] will have something; `None` while nothing waits.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let changing = self
-            .changing
-            .values()
-            .map(|changing| self.due(changing.first, changing.last))
-            .min();
-        [self.lost_due(), self.settled_due(), changing]
-            .into_iter()
-            .flatten()
-            .min()
+        let changing = self.changing.values().map(|changing| self.due(changing.first, changing.last)).min();
+        [self.lost_due(), self.settled_due(), changing].into_iter().flatten().min()
     }
 
     /// What is due at `now`.
@@ -176,11 +151,7 @@ impl Coalescer {
             // What is settled is seen with all the rest; what is changing will have to be seen again.
             self.settled.clear();
             self.batch = None;
-            return Some(Dirty {
-                all: true,
-                new_watcher: true,
-                ..Dirty::default()
-            });
+            return Some(Dirty { all: true, new_watcher: true, ..Dirty::default() });
         }
         let mut dirty = Dirty::default();
         if self.settled_due().is_some_and(|due| due <= now) {
@@ -202,8 +173,7 @@ impl Coalescer {
 
     fn take_changing(&mut self, now: Instant, dirty: &mut Dirty) {
         let (debounce, patience) = (self.debounce, self.debounce * PATIENCE);
-        self.tried
-            .retain(|_, (_, taken)| now.saturating_duration_since(*taken) <= patience);
+        self.tried.retain(|_, (_, taken)| now.saturating_duration_since(*taken) <= patience);
         let tried = &mut self.tried;
         let mut is_quiet_everywhere = false;
         self.changing.retain(|path, changing| {
@@ -231,25 +201,13 @@ impl Coalescer {
     }
 
     fn settle(&mut self, path: String, now: Instant) {
-        let at_once = self
-            .last_take
-            .is_none_or(|last| now >= last + self.debounce);
+        let at_once = self.last_take.is_none_or(|last| now >= last + self.debounce);
         self.settled.insert(path);
-        self.batch
-            .get_or_insert(Batch {
-                first: now,
-                last: now,
-                at_once,
-            })
-            .last = now;
+        self.batch.get_or_insert(Batch { first: now, last: now, at_once }).last = now;
     }
 
     fn change(&mut self, path: String, now: Instant, is_folder: bool) {
-        let changing = self.changing.entry(path).or_insert(Changing {
-            first: now,
-            last: now,
-            is_folder,
-        });
+        let changing = self.changing.entry(path).or_insert(Changing { first: now, last: now, is_folder });
         changing.last = now;
         changing.is_folder = is_folder;
     }
@@ -261,19 +219,12 @@ impl Coalescer {
 
     fn settled_due(&self) -> Option<Instant> {
         let batch = self.batch.as_ref()?;
-        Some(if batch.at_once {
-            batch.first
-        } else {
-            self.due(batch.first, batch.last)
-        })
+        Some(if batch.at_once { batch.first } else { self.due(batch.first, batch.last) })
     }
 
     fn lost_due(&self) -> Option<Instant> {
         let at = self.lost_at?;
-        Some(
-            self.last_lost
-                .map_or(at, |last| at.max(last + NEW_WATCHER_EVERY)),
-        )
+        Some(self.last_lost.map_or(at, |last| at.max(last + NEW_WATCHER_EVERY)))
     }
 }
 

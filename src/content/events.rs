@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use notify::event::{
-    AccessKind, AccessMode, CreateKind, Event, EventKind, ModifyKind, RemoveKind, RenameMode,
-};
+use notify::event::{AccessKind, AccessMode, CreateKind, Event, EventKind, ModifyKind, RemoveKind, RenameMode};
 
 use crate::page::has_markdown_extension;
 
@@ -60,12 +58,7 @@ pub(super) struct Reducer {
 
 impl Reducer {
     pub(super) fn new(root: &Root, gaps: Arc<Mutex<Gaps>>) -> Self {
-        Self {
-            root: root.path.clone(),
-            links: Arc::clone(&root.links),
-            gaps,
-            renamed: None,
-        }
+        Self { root: root.path.clone(), links: Arc::clone(&root.links), gaps, renamed: None }
     }
 
     /// What may have to be looked at again after an event.
@@ -82,10 +75,7 @@ impl Reducer {
                 What::Vanished
             }
             EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
-                let from = self
-                    .renamed
-                    .take()
-                    .filter(|(tracker, _)| event.tracker() == Some(*tracker));
+                let from = self.renamed.take().filter(|(tracker, _)| event.tracker() == Some(*tracker));
                 if let (Some((_, from)), Some(to)) = (from, event.paths.first()) {
                     self.settle_rename(&from, to, &mut hints);
                 }
@@ -96,9 +86,9 @@ impl Reducer {
             EventKind::Modify(ModifyKind::Name(_)) => What::MovedIn,
             EventKind::Modify(ModifyKind::Metadata(_)) => What::Attributes,
             EventKind::Modify(_) => What::Written,
-            EventKind::Remove(
-                RemoveKind::File | RemoveKind::Folder | RemoveKind::Any | RemoveKind::Other,
-            ) => What::Vanished,
+            EventKind::Remove(RemoveKind::File | RemoveKind::Folder | RemoveKind::Any | RemoveKind::Other) => {
+                What::Vanished
+            }
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => What::Finished,
             EventKind::Access(_) | EventKind::Any | EventKind::Other => return hints,
         };
@@ -130,9 +120,7 @@ impl Reducer {
         if below.as_os_str().is_empty() {
             match what {
                 What::Vanished | What::MovedOn => hints.push(Hint::Lost),
-                What::Attributes => hints.push(Hint::Folder {
-                    path: String::new(),
-                }),
+                What::Attributes => hints.push(Hint::Folder { path: String::new() }),
                 _ => {}
             }
             return;
@@ -147,16 +135,11 @@ impl Reducer {
                     hints.extend(hint(named, what, path));
                 }
             }
-        } else if matches!(
-            what,
-            What::NewFolder | What::NewFile | What::MovedIn | What::Vanished | What::MovedOn
-        ) {
+        } else if matches!(what, What::NewFolder | What::NewFile | What::MovedIn | What::Vanished | What::MovedOn) {
             // The name cannot be told; the folder that it is in lists it.
             let named = below.ancestors().find_map(Path::to_str).unwrap_or_default();
             if !has_hidden_name(named) {
-                hints.push(Hint::Folder {
-                    path: named.to_owned(),
-                });
+                hints.push(Hint::Folder { path: named.to_owned() });
             }
         }
     }
@@ -170,9 +153,7 @@ impl Reducer {
         match what {
             What::Attributes => gaps.denied.contains(path),
             What::MovedIn if !path.is_dir() => false,
-            _ => path
-                .parent()
-                .is_some_and(|folder| gaps.shallow.contains(folder)),
+            _ => path.parent().is_some_and(|folder| gaps.shallow.contains(folder)),
         }
     }
 }
@@ -189,10 +170,7 @@ fn hint(path: String, what: What, real: &Path) -> Option<Hint> {
         What::Written | What::Finished => None,
         What::MovedOn => touched(path, true),
         What::Vanished => touched(path, false),
-        What::Attributes => real
-            .symlink_metadata()
-            .is_ok_and(|found| found.is_dir())
-            .then_some(Hint::Folder { path }),
+        What::Attributes => real.symlink_metadata().is_ok_and(|found| found.is_dir()).then_some(Hint::Folder { path }),
     }
 }
 

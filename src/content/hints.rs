@@ -44,10 +44,7 @@ struct Waiting {
 impl Queue {
     /// `wake` is called when hints come to wait where none did.
     pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
-            waiting: Mutex::default(),
-            wake: Box::new(wake),
-        }
+        Self { waiting: Mutex::default(), wake: Box::new(wake) }
     }
 
     /// Adds hints that belong together: they are taken together. Never waits for the taker.
@@ -60,9 +57,7 @@ impl Queue {
             } else if waiting.hints.back() != Some(&hint) {
                 if waiting.hints.len() >= CAPACITY {
                     waiting.hints.clear();
-                    waiting.hints.push_back(Hint::Folder {
-                        path: String::new(),
-                    });
+                    waiting.hints.push_back(Hint::Folder { path: String::new() });
                 }
                 waiting.hints.push_back(hint);
             }
@@ -77,12 +72,7 @@ impl Queue {
     /// Takes all hints, [`Hint::Lost`] first.
     pub(super) fn drain(&self) -> Vec<Hint> {
         let waiting = std::mem::take(&mut *self.waiting());
-        waiting
-            .lost
-            .then_some(Hint::Lost)
-            .into_iter()
-            .chain(waiting.hints)
-            .collect()
+        waiting.lost.then_some(Hint::Lost).into_iter().chain(waiting.hints).collect()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -99,9 +89,7 @@ impl Waiting {
 
 impl fmt::Debug for Queue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue")
-            .field("waiting", &self.waiting)
-            .finish_non_exhaustive()
+        f.debug_struct("Queue").field("waiting", &self.waiting).finish_non_exhaustive()
     }
 }
 
@@ -122,10 +110,7 @@ mod tests {
     }
 
     fn touched(path: &str) -> Hint {
-        Hint::Touched {
-            path: path.to_owned(),
-            settled: false,
-        }
+        Hint::Touched { path: path.to_owned(), settled: false }
     }
 
     #[test]
@@ -136,10 +121,7 @@ mod tests {
         queue.push([touched("a"), touched("a"), touched("b")]);
         queue.push([touched("b"), Hint::Lost, touched("a")]);
         assert_eq!(woken.load(Ordering::SeqCst), 1);
-        assert_eq!(
-            queue.drain(),
-            [Hint::Lost, touched("a"), touched("b"), touched("a")]
-        );
+        assert_eq!(queue.drain(), [Hint::Lost, touched("a"), touched("b"), touched("a")]);
         assert!(queue.drain().is_empty());
         queue.push([Hint::Lost]);
         queue.push([Hint::Lost]);
@@ -154,15 +136,7 @@ mod tests {
         assert_eq!(queue.drain().len(), CAPACITY);
         queue.push((0..=CAPACITY).map(|n| touched(&n.to_string())));
         let drained = queue.drain();
-        assert_eq!(
-            drained,
-            [
-                Hint::Folder {
-                    path: String::new()
-                },
-                touched(&CAPACITY.to_string())
-            ]
-        );
+        assert_eq!(drained, [Hint::Folder { path: String::new() }, touched(&CAPACITY.to_string())]);
         queue.push((0..10 * CAPACITY).map(|n| touched(&n.to_string())));
         assert!(queue.drain().len() <= CAPACITY);
     }

@@ -36,16 +36,9 @@ impl Links {
         if targets.is_empty() {
             return Vec::new();
         }
-        let ends = path
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([path.len()]);
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         ends.filter_map(|end| Some((end, targets.get(&path[..end])?)))
-            .flat_map(|(end, links)| {
-                links
-                    .iter()
-                    .map(move |link| join(link, path[end..].trim_start_matches('/')))
-            })
+            .flat_map(|(end, links)| links.iter().map(move |link| join(link, path[end..].trim_start_matches('/'))))
             .collect()
     }
 }
@@ -59,18 +52,8 @@ mod tests {
         let links = Links::default();
         assert!(links.seen_as("a.md").is_empty());
         let pair = |link: &str, target: &str| (link.to_owned(), target.to_owned());
-        links.learn(
-            vec![
-                pair("docs", ".store/v1"),
-                pair("copy", ".store/v1"),
-                pair("a.md", ".store/v1/b.md"),
-            ],
-            true,
-        );
-        assert_eq!(
-            links.seen_as(".store/v1/b.md"),
-            ["copy/b.md", "docs/b.md", "a.md"]
-        );
+        links.learn(vec![pair("docs", ".store/v1"), pair("copy", ".store/v1"), pair("a.md", ".store/v1/b.md")], true);
+        assert_eq!(links.seen_as(".store/v1/b.md"), ["copy/b.md", "docs/b.md", "a.md"]);
         assert_eq!(links.seen_as(".store/v1"), ["copy", "docs"]);
         assert!(links.seen_as(".store/v12/b.md").is_empty());
         links.learn(vec![pair("more", "A")], false);

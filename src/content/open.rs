@@ -18,19 +18,14 @@ use super::root::Root;
 const TRIES: usize = 4;
 
 /// Only to look: it never waits (FIFO), never becomes a terminal, and no child process inherits it.
-const READ: OFlags = OFlags::RDONLY
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::NOCTTY)
-    .union(OFlags::NOFOLLOW);
+const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC).union(OFlags::NOCTTY).union(OFlags::NOFOLLOW);
 
 /// A folder on the way: where the system can tell, only to pass through.
 #[cfg(target_os = "linux")]
 const PASS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(not(target_os = "linux"))]
-const PASS: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::CLOEXEC);
+const PASS: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// What kept a file from being opened.
 #[derive(Debug)]
@@ -52,9 +47,7 @@ impl From<Errno> for OpenError {
 /// Opens what lies at a path relative to the content directory, following links that stay inside. It may be anything.
 pub(super) fn open(root: &Root, path: &str) -> Result<File, OpenError> {
     // Whatever keeps the directory itself from being opened says nothing about the page.
-    let folder = openat(CWD, &root.path, PASS, Mode::empty())
-        .map(File::from)
-        .map_err(|_| OpenError::Replaced)?;
+    let folder = openat(CWD, &root.path, PASS, Mode::empty()).map(File::from).map_err(|_| OpenError::Replaced)?;
     if !folder.metadata().is_ok_and(|metadata| root.is(&metadata)) {
         return Err(OpenError::Replaced);
     }
@@ -80,9 +73,7 @@ fn resolve(root: &Root, path: &str) -> Result<PathBuf, OpenError> {
         Err(_) if !root.still_current() => return Err(OpenError::Replaced),
         Err(error) => return Err(OpenError::Io(error)),
     };
-    real.strip_prefix(&root.path)
-        .map(Path::to_owned)
-        .map_err(|_| OpenError::Outside)
+    real.strip_prefix(&root.path).map(Path::to_owned).map_err(|_| OpenError::Outside)
 }
 
 /// Opens a path beneath a folder if there is no link in it.
@@ -142,9 +133,7 @@ mod tests {
                 ("a/x/c.md", &[Errno::NOENT]),
                 ("a/b/c.md/d", &[Errno::NOTDIR]),
             ] {
-                let Err(error) = open(&folder, Path::new(path)) else {
-                    panic!("{path} was opened")
-                };
+                let Err(error) = open(&folder, Path::new(path)) else { panic!("{path} was opened") };
                 assert!(errors.contains(&error), "{path}: {error}");
             }
         }

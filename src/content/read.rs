@@ -67,13 +67,9 @@ impl From<io::Error> for ReadError {
         match source.kind() {
             _ if is_absence(&source) => Self::Gone,
             io::ErrorKind::PermissionDenied => Self::Denied,
-            _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-                Self::Outside
-            }
+            _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Self::Outside,
             // A socket cannot be opened.
-            _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
-                Self::NotRegular
-            }
+            _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => Self::NotRegular,
             _ => Self::Io { source },
         }
     }
@@ -83,9 +79,7 @@ impl From<OpenError> for ReadError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Outside => Self::Outside,
-            OpenError::Replaced => Self::Io {
-                source: io::Error::other("the content directory was replaced"),
-            },
+            OpenError::Replaced => Self::Io { source: io::Error::other("the content directory was replaced") },
             OpenError::Io(source) => source.into(),
         }
     }
@@ -98,30 +92,19 @@ impl Root {
     /// # Errors
     /// [`ReadError`]; of these [`ReadError::Io`] alone says nothing about the page.
     pub fn read(&self, path: &PagePath, accept_unsettled: bool) -> Result<Source, ReadError> {
-        settle(accept_unsettled, || {
-            read_once(open(self, path.as_str())?, self.max_page_bytes)
-        })
+        settle(accept_unsettled, || read_once(open(self, path.as_str())?, self.max_page_bytes))
     }
 }
 
 /// Repeats a reading until it is of one moment.
-fn settle(
-    accept_unsettled: bool,
-    mut attempt: impl FnMut() -> Result<Source, ReadError>,
-) -> Result<Source, ReadError> {
+fn settle(accept_unsettled: bool, mut attempt: impl FnMut() -> Result<Source, ReadError>) -> Result<Source, ReadError> {
     for pause in [PAUSE; TRIES - 1] {
         match attempt() {
             Ok(source) if !source.settled => thread::sleep(pause),
             done => return done,
         }
     }
-    attempt().and_then(|source| {
-        if source.settled || accept_unsettled {
-            Ok(source)
-        } else {
-            Err(ReadError::Unsettled)
-        }
-    })
+    attempt().and_then(|source| if source.settled || accept_unsettled { Ok(source) } else { Err(ReadError::Unsettled) })
 }
 
 /// Reads an open file once.
@@ -132,17 +115,11 @@ fn read_once(mut file: File, max_bytes: u64) -> Result<Source, ReadError> {
     }
     let before = Stat::of(&metadata);
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-    let expected = usize::try_from(before.size)
-        .unwrap_or(usize::MAX)
-        .min(limit);
+    let expected = usize::try_from(before.size).unwrap_or(usize::MAX).min(limit);
     let mut bytes = Vec::new();
     // A sparse file may claim any size, and the limit is the operator's: no more is reserved than may be had.
-    bytes
-        .try_reserve(expected.saturating_add(1))
-        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    (&mut file)
-        .take(max_bytes.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    bytes.try_reserve(expected.saturating_add(1)).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    (&mut file).take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
     let stat = Stat::of(&file.metadata()?);
     let truncated = bytes.len() > limit;
     if truncated {
@@ -153,28 +130,16 @@ fn read_once(mut file: File, max_bytes: u64) -> Result<Source, ReadError> {
     if truncated {
         hash.update(&stat.size.to_le_bytes());
     }
-    Ok(Source {
-        hash: hash.digest128(),
-        bytes,
-        truncated,
-        stat,
-        settled: before == stat,
-    })
+    Ok(Source { hash: hash.digest128(), bytes, truncated, stat, settled: before == stat })
 }
 
 /// How many bytes before `cut` belong to a character that goes on behind it. 0 in text that is not UTF-8 anyway.
 fn torn_bytes(bytes: &[u8], cut: usize) -> usize {
-    let continues = |at: usize| {
-        bytes
-            .get(at)
-            .is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000)
-    };
+    let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
     if !continues(cut) {
         return 0;
     }
-    (1..=3.min(cut))
-        .find(|back| !continues(cut - back))
-        .unwrap_or(0)
+    (1..=3.min(cut)).find(|back| !continues(cut - back)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub enum RootError {
         path: PathBuf,
     },
     /// It cannot be looked at.
-    #[error("cannot open the content directory {}", path.display())]
+    #[error("cannot open the content directory {}: {source}", path.display())]
     Io {
         /// As configured.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum RootError {
         source: io::Error,
     },
     /// A pattern of `content.exclude` is not one.
-    #[error("content.exclude: {pattern} is not a gitignore pattern")]
+    #[error("content.exclude: {pattern} is not a gitignore pattern: {source}")]
     BadPattern {
         /// The pattern.
         pattern: String,
@@ -64,18 +64,9 @@ pub struct Identity {
 
 impl Identity {
     fn of(metadata: &fs::Metadata) -> Self {
-        let born = metadata
-            .created()
-            .ok()
-            .and_then(|born| born.duration_since(UNIX_EPOCH).ok());
-        let born_ns = born
-            .and_then(|born| i64::try_from(born.as_nanos()).ok())
-            .unwrap_or(0);
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            born_ns,
-        }
+        let born = metadata.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        let born_ns = born.and_then(|born| i64::try_from(born.as_nanos()).ok()).unwrap_or(0);
+        Self { device: metadata.dev(), inode: metadata.ino(), born_ns }
     }
 }
 
@@ -114,28 +105,14 @@ impl Root {
             Ok(Some(found)) => found,
             Ok(None) => return Err(RootError::NotADirectory { path: configured }),
             Err(source) if is_absence(&source) => {
-                return Err(RootError::Missing {
-                    path: configured,
-                    source,
-                });
+                return Err(RootError::Missing { path: configured, source });
             }
             Err(source) => {
-                return Err(RootError::Io {
-                    path: configured,
-                    source,
-                });
+                return Err(RootError::Io { path: configured, source });
             }
         };
         let max_page_bytes = config.max_page_bytes;
-        Ok(Self {
-            configured,
-            path,
-            identity,
-            mount,
-            max_page_bytes,
-            rules,
-            links: Arc::default(),
-        })
+        Ok(Self { configured, path, identity, mount, max_page_bytes, rules, links: Arc::default() })
     }
 
     /// The folder behind all links.
@@ -153,11 +130,7 @@ impl Root {
         match look(&self.configured) {
             Ok(Some((path, identity, mount))) => {
                 let same = path == self.path && identity == self.identity && mount == self.mount;
-                if same {
-                    RootState::Current
-                } else {
-                    RootState::Replaced
-                }
+                if same { RootState::Current } else { RootState::Replaced }
             }
             Ok(None) => RootState::Replaced,
             Err(_) => RootState::Missing,
@@ -197,9 +170,7 @@ fn mount_of(path: &Path) -> u64 {
         let found = statx(CWD, path, AtFlags::empty(), flag).ok()?;
         (found.stx_mask & flag.bits() != 0).then_some(found.stx_mnt_id)
     };
-    mount(UNIQUE)
-        .or_else(|| mount(StatxFlags::MNT_ID))
-        .unwrap_or(0)
+    mount(UNIQUE).or_else(|| mount(StatxFlags::MNT_ID)).unwrap_or(0)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -209,10 +180,7 @@ fn mount_of(_path: &Path) -> u64 {
 
 /// Whether an error says that nothing is there.
 pub(super) fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]
@@ -234,12 +202,7 @@ pub(super) mod tests {
             url_style: UrlStyle::Wikijs,
             anchor_style: AnchorStyle::Wikijs,
         };
-        ContentConfig {
-            dir: dir.to_owned(),
-            exclude: Vec::new(),
-            max_page_bytes: 4096,
-            page,
-        }
+        ContentConfig { dir: dir.to_owned(), exclude: Vec::new(), max_page_bytes: 4096, page }
     }
 
     #[test]
@@ -290,10 +253,7 @@ pub(super) mod tests {
         symlink("two", &next).unwrap();
         fs::rename(&next, &content).unwrap();
         assert_eq!(root.state(), RootState::Replaced);
-        assert_ne!(
-            Root::open(&config(&content)).unwrap().identity(),
-            root.identity()
-        );
+        assert_ne!(Root::open(&config(&content)).unwrap().identity(), root.identity());
     }
 
     #[test]
@@ -302,8 +262,7 @@ pub(super) mod tests {
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
         symlink("nowhere", dir.path().join("dangling")).unwrap();
-        let open =
-            |name: &str| Root::open(&config(&dir.path().join(name))).expect_err("no directory");
+        let open = |name: &str| Root::open(&config(&dir.path().join(name))).expect_err("no directory");
         assert!(matches!(open("file"), RootError::NotADirectory { .. }));
         assert!(matches!(open("missing"), RootError::Missing { .. }));
         assert!(matches!(open("dangling"), RootError::Missing { .. }));

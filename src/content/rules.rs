@@ -23,20 +23,11 @@ impl Rules {
     /// From gitignore-style patterns relative to the content directory.
     pub(super) fn new(patterns: &[String]) -> Result<Self, RootError> {
         let mut builder = GitignoreBuilder::new("");
-        let bad = |pattern: &str, source| RootError::BadPattern {
-            pattern: printable(Path::new(pattern)),
-            source,
-        };
+        let bad = |pattern: &str, source| RootError::BadPattern { pattern: printable(Path::new(pattern)), source };
         for pattern in patterns {
-            builder
-                .add_line(None, pattern)
-                .map_err(|source| bad(pattern, source))?;
+            builder.add_line(None, pattern).map_err(|source| bad(pattern, source))?;
         }
-        Ok(Self {
-            exclude: builder
-                .build()
-                .map_err(|source| bad(&patterns.join(", "), source))?,
-        })
+        Ok(Self { exclude: builder.build().map_err(|source| bad(&patterns.join(", "), source))? })
     }
 
     /// Whether a pattern takes out this very path; what is below an excluded folder is for the caller to see.
@@ -63,12 +54,7 @@ pub(super) fn join(folder: &str, name: &str) -> String {
 /// direction of text as `\u{N}`, and not without end.
 pub(super) fn printable(path: &Path) -> String {
     let mut shown = String::new();
-    for (count, chunk) in path
-        .as_os_str()
-        .as_encoded_bytes()
-        .utf8_chunks()
-        .enumerate()
-    {
+    for (count, chunk) in path.as_os_str().as_encoded_bytes().utf8_chunks().enumerate() {
         if count > SHOWN_CHARS || shown.len() > 4 * SHOWN_CHARS {
             shown.push('…');
             break;
@@ -101,8 +87,7 @@ mod tests {
     use super::*;
 
     fn rules(patterns: &[&str]) -> Rules {
-        Rules::new(&patterns.iter().map(ToString::to_string).collect::<Vec<_>>())
-            .expect("good patterns")
+        Rules::new(&patterns.iter().map(ToString::to_string).collect::<Vec<_>>()).expect("good patterns")
     }
 
     #[test]
@@ -120,11 +105,7 @@ mod tests {
             ("", "a.md", false, false),
             ("ç.md", "ç.md", false, true),
         ] {
-            assert_eq!(
-                rules(&[pattern]).excludes(path, is_dir),
-                excluded,
-                "{pattern} {path}"
-            );
+            assert_eq!(rules(&[pattern]).excludes(path, is_dir), excluded, "{pattern} {path}");
         }
         assert!(!rules(&["*.md", "!keep.md"]).excludes("keep.md", false));
     }
@@ -132,21 +113,14 @@ mod tests {
     #[test]
     fn a_bad_pattern_is_named() {
         let error = Rules::new(&["good".to_owned(), "a{b".to_owned()]).expect_err("not a pattern");
-        assert!(
-            matches!(&error, RootError::BadPattern { pattern, .. } if pattern == "a{b"),
-            "{error}"
-        );
+        assert!(matches!(&error, RootError::BadPattern { pattern, .. } if pattern == "a{b"), "{error}");
     }
 
     #[test]
     fn hidden_names() {
-        for (name, hidden) in [
-            (".git", true),
-            (".a.md", true),
-            ("node_modules", true),
-            ("node_modules2", false),
-            ("a.md", false),
-        ] {
+        for (name, hidden) in
+            [(".git", true), (".a.md", true), ("node_modules", true), ("node_modules2", false), ("a.md", false)]
+        {
             assert_eq!(is_hidden(name.as_bytes()), hidden, "{name}");
         }
     }

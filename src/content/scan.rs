@@ -123,16 +123,8 @@ impl Root {
         let (mut scan, links) = walker.finish();
         self.links.learn(links, full);
         // A directory that was replaced under the walk would pass for one that lost pages.
-        if self.state() != RootState::Current
-            && scan
-                .unreadable
-                .iter()
-                .all(|unreadable| !unreadable.path.is_empty())
-        {
-            scan.unreadable.push(Unreadable {
-                path: String::new(),
-                kind: UnreadableKind::Failed,
-            });
+        if self.state() != RootState::Current && scan.unreadable.iter().all(|unreadable| !unreadable.path.is_empty()) {
+            scan.unreadable.push(Unreadable { path: String::new(), kind: UnreadableKind::Failed });
         }
         scan
     }

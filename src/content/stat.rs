@@ -46,9 +46,7 @@ impl Stat {
 }
 
 fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
-    seconds
-        .saturating_mul(1_000_000_000)
-        .saturating_add(nanoseconds)
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
 }
 
 #[cfg(test)]
@@ -70,17 +68,10 @@ mod tests {
             (read_at, 10 * SECOND, false),
             (-read_at, 10 * SECOND, true),
         ] {
-            let stat = Stat {
-                mtime_ns: read_at - mtime_age,
-                ctime_ns: read_at - ctime_age,
-                ..Stat::default()
-            };
+            let stat = Stat { mtime_ns: read_at - mtime_age, ctime_ns: read_at - ctime_age, ..Stat::default() };
             assert_eq!(stat.racy(read_at), racy, "{mtime_age} {ctime_age}");
         }
-        assert!(
-            Stat::default().racy(i64::MIN),
-            "a clock that is nonsense proves nothing"
-        );
+        assert!(Stat::default().racy(i64::MIN), "a clock that is nonsense proves nothing");
     }
 
     #[test]

@@ -86,12 +86,7 @@ impl<'a> Walker<'a> {
     }
 
     fn top(&self) -> Folder {
-        Folder {
-            real: self.root.path.clone(),
-            path: String::new(),
-            depth: 0,
-            links: Vec::new(),
-        }
+        Folder { real: self.root.path.clone(), path: String::new(), depth: 0, links: Vec::new() }
     }
 
     /// Walks a folder, then the folders that links in it lead to.
@@ -154,10 +149,7 @@ impl<'a> Walker<'a> {
                 return false;
             }
         }
-        let below = entry
-            .path()
-            .strip_prefix(&folder.real)
-            .unwrap_or(entry.path());
+        let below = entry.path().strip_prefix(&folder.real).unwrap_or(entry.path());
         let Some(kind) = entry.file_type() else {
             return true;
         };
@@ -174,10 +166,7 @@ impl<'a> Walker<'a> {
                 self.skip(Path::new(&path), SkipReason::TooDeep);
             }
         } else if kind.is_symlink() {
-            let above = Folder {
-                depth: folder.depth + entry.depth() - 1,
-                ..folder.clone()
-            };
+            let above = Folder { depth: folder.depth + entry.depth() - 1, ..folder.clone() };
             match self.follow(&above, entry.path(), path) {
                 Some(Target::Folder(linked)) => self.queue.push_back(linked),
                 Some(Target::Page { path, stat }) => self.take(path, stat),
@@ -243,10 +232,7 @@ impl<'a> Walker<'a> {
             self.found_links.push((path.clone(), below.to_owned()));
         }
         if !is_dir {
-            return Some(Target::Page {
-                path,
-                stat: Stat::of(&metadata),
-            });
+            return Some(Target::Page { path, stat: Stat::of(&metadata) });
         }
         let depth = folder.depth + 1;
         let mut links = folder.links.clone();
@@ -265,12 +251,7 @@ impl<'a> Walker<'a> {
             return None;
         }
         self.linked_folders += 1;
-        Some(Target::Folder(Folder {
-            real: target,
-            path,
-            depth,
-            links,
-        }))
+        Some(Target::Folder(Folder { real: target, path, depth, links }))
     }
 
     fn take(&mut self, path: String, stat: Stat) {
@@ -286,19 +267,14 @@ impl<'a> Walker<'a> {
 
     fn skip(&mut self, path: &Path, reason: SkipReason) {
         if self.scan.skipped.len() < MAX_SKIPPED {
-            self.scan.skipped.push(Skipped {
-                path: printable(path),
-                reason,
-            });
+            self.scan.skipped.push(Skipped { path: printable(path), reason });
         }
     }
 
     /// An error of the walk itself: a folder that cannot be listed, or not to its end.
     fn walk_failed(&mut self, folder: &Folder, trail: &[PathBuf], error: &ignore::Error) {
         let (path, error) = taken_apart(error, trail);
-        let below = path
-            .and_then(|path| path.strip_prefix(&folder.real).ok())
-            .unwrap_or(Path::new(""));
+        let below = path.and_then(|path| path.strip_prefix(&folder.real).ok()).unwrap_or(Path::new(""));
         match below.to_str() {
             Some(below) => self.failed(join(&folder.path, below), &error),
             None => self.skip(&Path::new(&folder.path).join(below), SkipReason::NotUtf8),
@@ -326,10 +302,7 @@ fn is_dir(entry: &DirEntry) -> bool {
 }
 
 /// The folder or file that an error of the walker is about, and what the system said.
-fn taken_apart<'a>(
-    error: &'a ignore::Error,
-    trail: &'a [PathBuf],
-) -> (Option<&'a Path>, io::Error) {
+fn taken_apart<'a>(error: &'a ignore::Error, trail: &'a [PathBuf]) -> (Option<&'a Path>, io::Error) {
     let (mut path, mut depth, mut inner) = (None, error.depth().unwrap_or(0), error);
     let said = loop {
         match inner {
@@ -340,20 +313,9 @@ fn taken_apart<'a>(
         }
     };
     // Without a path, the listing of the folder one level above broke off.
-    let path = path.or_else(|| {
-        trail
-            .get(depth.saturating_sub(1))
-            .or(trail.last())
-            .map(PathBuf::as_path)
-    });
+    let path = path.or_else(|| trail.get(depth.saturating_sub(1)).or(trail.last()).map(PathBuf::as_path));
     // The walker wraps what the system said into a text with the full path of the disk, which is nobody's business.
-    let within = said
-        .get_ref()
-        .and_then(|walker| walker.source())
-        .and_then(|said| said.downcast_ref::<io::Error>());
+    let within = said.get_ref().and_then(|walker| walker.source()).and_then(|said| said.downcast_ref::<io::Error>());
     let code = within.unwrap_or(said).raw_os_error();
-    (
-        path,
-        code.map_or_else(|| said.kind().into(), io::Error::from_raw_os_error),
-    )
+    (path, code.map_or_else(|| said.kind().into(), io::Error::from_raw_os_error))
 }

@@ -62,37 +62,26 @@ struct Shared {
     queue: Queue,
     /// What notify's thread said last before it failed.
     fault: Mutex<Option<String>>,
-    stopping: AtomicBool,
+    /// Whether the end of notify's thread would be a surprise.
+    running: AtomicBool,
     /// Whether notify's thread has let go of everything.
     ended: Mutex<bool>,
     end: Condvar,
 }
 
 impl Watcher {
-    /// Starts watching as configured; `wake` is called (by any thread, and never twice without a [`Watcher::drain`] in
-    /// between) when hints wait. Never fails: [`Watcher::health`] tells what came of it.
-    pub fn start(
-        root: &Root,
-        config: &WatchConfig,
-        wake: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
+    /// Starts watching as configured; `wake` is called (by any thread, and at most once for each [`Watcher::drain`])
+    /// when hints wait. Never fails: [`Watcher::health`] tells what came of it.
+    pub fn start(root: &Root, config: &WatchConfig, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let shared = Arc::new(Shared {
             queue: Queue::new(wake),
             fault: Mutex::default(),
-            stopping: AtomicBool::new(false),
+            running: AtomicBool::new(false),
             ended: Mutex::new(true),
             end: Condvar::new(),
         });
-        let health = |mode, healthy, reason| Health {
-            mode,
-            healthy,
-            reason,
-        };
-        let mut watcher = Self {
-            native: None,
-            shared,
-            health: health(Mode::Off, true, None),
-        };
+        let health = |mode, healthy, reason| Health { mode, healthy, reason };
+        let mut watcher = Self { native: None, shared, health: health(Mode::Off, true, None) };
         watcher.health = match config.mode {
             WatchMode::Off => health(Mode::Off, true, None),
             WatchMode::Poll => health(Mode::Poll, true, None),
@@ -106,12 +95,10 @@ impl Watcher {
                     Ok(()) => health(Mode::Native, true, None),
                     Err(reason) => {
                         watcher.stop();
+                        // The owner polls from now on: nothing that was told so far may have it start anew.
+                        watcher.drain();
                         let period_ms = config.poll_interval.as_millis();
-                        health(
-                            Mode::Poll,
-                            true,
-                            Some(format!("{reason}; looking every {period_ms} ms instead")),
-                        )
+                        health(Mode::Poll, true, Some(format!("{reason}; looking every {period_ms} ms instead")))
                     }
                 }
             }
@@ -124,18 +111,11 @@ impl Watcher {
 
     /// How watching goes.
     pub fn health(&self) -> Health {
-        let fault = self
-            .shared
-            .fault
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let fault = self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match fault {
-            Some(reason) if self.native.is_some() => Health {
-                mode: Mode::Native,
-                healthy: false,
-                reason: Some(reason),
-            },
+            Some(reason) if self.native.is_some() => {
+                Health { mode: Mode::Native, healthy: false, reason: Some(reason) }
+            }
             _ => self.health.clone(),
         }
     }
@@ -149,10 +129,7 @@ impl Watcher {
     fn watch(&mut self, root: &Root) -> Result<(), String> {
         let gaps = Arc::<Mutex<Gaps>>::default();
         *self.shared.ended() = false;
-        let handler = Handler {
-            shared: Arc::clone(&self.shared),
-            reducer: Reducer::new(root, Arc::clone(&gaps)),
-        };
+        let handler = Handler { shared: Arc::clone(&self.shared), reducer: Reducer::new(root, Arc::clone(&gaps)) };
         let config = notify::Config::default().with_follow_symlinks(false);
         let native = RecommendedWatcher::new(handler, config)
             .map_err(|error| format!("no watcher can be made: {}", in_words(&error)))?;
@@ -161,6 +138,7 @@ impl Watcher {
         if *self.shared.ended() {
             return Err("no watcher can be made: its thread does not start".to_owned());
         }
+        self.shared.running.store(true, Ordering::SeqCst);
         match catch_unwind(AssertUnwindSafe(|| install(native, root.path(), &gaps))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(in_words(&error)),
@@ -170,16 +148,13 @@ impl Watcher {
 
     /// Ends notify's thread and waits, not for ever, until its watches are free.
     fn stop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
+        self.shared.running.store(false, Ordering::SeqCst);
         let Some(native) = self.native.take() else {
             return;
         };
         // Where its thread is dead, dropping it panics.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(native)));
-        let _ = self
-            .shared
-            .end
-            .wait_timeout_while(self.shared.ended(), STOP_WAIT, |ended| !*ended);
+        let _ = self.shared.end.wait_timeout_while(self.shared.ended(), STOP_WAIT, |ended| !*ended);
     }
 }
 
@@ -195,10 +170,7 @@ impl Shared {
     }
 
     fn fail(&self, reason: String) {
-        self.fault
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(reason);
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
         self.queue.push([Hint::Lost]);
     }
 }
@@ -220,7 +192,7 @@ impl EventHandler for Handler {
 
 impl Drop for Handler {
     fn drop(&mut self) {
-        if !self.shared.stopping.load(Ordering::SeqCst) {
+        if self.shared.running.load(Ordering::SeqCst) {
             self.shared.fail("the watcher has ended".to_owned());
         }
         *self.shared.ended() = true;
@@ -287,25 +259,16 @@ fn is_denied(error: &notify::Error) -> bool {
 fn is_gone(error: &notify::Error) -> bool {
     match &error.kind {
         ErrorKind::PathNotFound => true,
-        ErrorKind::Io(error) => matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-        ),
+        ErrorKind::Io(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         _ => false,
     }
 }
 
 /// What is wrong, without paths of the disk, and what the operator may do.
 fn in_words(error: &notify::Error) -> String {
-    let errno = |error: &io::Error| {
-        error
-            .raw_os_error()
-            .map(rustix::io::Errno::from_raw_os_error)
-    };
+    let errno = |error: &io::Error| error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
     match &error.kind {
-        ErrorKind::MaxFilesWatch => {
-            "no more folders can be watched: fs.inotify.max_user_watches is used up".to_owned()
-        }
+        ErrorKind::MaxFilesWatch => "no more folders can be watched: fs.inotify.max_user_watches is used up".to_owned(),
         ErrorKind::Io(error) if errno(error) == Some(rustix::io::Errno::MFILE) => {
             "fs.inotify.max_user_instances, or the limit of open files, is used up".to_owned()
         }

@@ -67,7 +67,8 @@ pub fn serve(config: Config, reload: Reload, log: LogHandle) -> Result<(), Daemo
     let listen = |source| DaemonError::Listen { address, source };
     let listener = TcpListener::bind(config.server.listen).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(THREAD_STACK_BYTES).build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(THREAD_STACK_BYTES).build()?;
     let result = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
         let stop = stop_signal()?;
@@ -146,7 +147,13 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 /// At each SIGHUP the configuration is read again. What can change at run time does; an invalid one changes nothing.
-async fn reload_on_hangup(mut config: Config, reload: Reload, log: LogHandle, services: Arc<Services>, configure: index::Configurer) {
+async fn reload_on_hangup(
+    mut config: Config,
+    reload: Reload,
+    log: LogHandle,
+    services: Arc<Services>,
+    configure: index::Configurer,
+) {
     let mut hangup: Signal = match signal(SignalKind::hangup()) {
         Ok(hangup) => hangup,
         Err(error) => {

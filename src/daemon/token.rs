@@ -39,7 +39,9 @@ pub enum TokenError {
 /// The token, made on the first start where none is configured.
 pub fn admin_token(config: &AdminConfig, index_dir: &Path) -> Result<Secret, TokenError> {
     match read_admin_token(config, index_dir) {
-        Err(TokenError::Io { path, source }) if source.kind() == io::ErrorKind::NotFound && config.token_file.is_none() => {
+        Err(TokenError::Io { path, source })
+            if source.kind() == io::ErrorKind::NotFound && config.token_file.is_none() =>
+        {
             make(&path)
         }
         result => result,

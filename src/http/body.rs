@@ -83,7 +83,10 @@ mod tests {
         assert_eq!(read(Body::new(Chunks(2)), 4, due).await.expect("fits").as_ref(), b"abab");
         assert_eq!(read(Body::new(Chunks(3)), 4, due).await.expect_err("too large").code, Code::PayloadTooLarge);
         let past = Instant::now();
-        assert_eq!(read(Body::new(Chunks(usize::MAX)), usize::MAX, past).await.expect_err("late").code, Code::RequestTimeout);
+        assert_eq!(
+            read(Body::new(Chunks(usize::MAX)), usize::MAX, past).await.expect_err("late").code,
+            Code::RequestTimeout
+        );
     }
 
     /// Of no size known beforehand, as with chunked encoding; without an end it also rests now and then.

@@ -106,10 +106,8 @@ mod tests {
             (vec![strong.trim_matches('"').to_owned()], Match::None),
             (vec![String::new()], Match::None),
         ] {
-            let headers = values
-                .iter()
-                .map(|value| (IF_NONE_MATCH, HeaderValue::from_str(value).expect("a header")))
-                .collect();
+            let headers =
+                values.iter().map(|value| (IF_NONE_MATCH, HeaderValue::from_str(value).expect("a header"))).collect();
             assert_eq!(tag.matched(&headers), expected, "{values:?}");
         }
     }

@@ -66,7 +66,6 @@ async fn guarded(deadline: Instant, mut request: Request, next: Next) -> Respons
 }
 
 /// What the panic said stays out of the answer, and out of the log: it may quote a query.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
 fn panicked(_payload: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(Code::Internal).into_response()

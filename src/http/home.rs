@@ -96,7 +96,8 @@ pub(super) async fn home(
     let (language, by_reader) = Language::of_reader(&live, &headers);
     let query = uri.query().unwrap_or_default();
     let answered = answer(&services, deadline, query, &headers, language).await;
-    let for_people = headers.get_all(ACCEPT).iter().any(|kinds| kinds.as_bytes().windows(9).any(|kind| kind == b"text/html"));
+    let for_people =
+        headers.get_all(ACCEPT).iter().any(|kinds| kinds.as_bytes().windows(9).any(|kind| kind == b"text/html"));
     let mut response = match answered {
         Ok(response) => response,
         Err(problem) if for_people => told(&problem, query, language),

@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn only_web_pages() {
-        for url in ["/a", "/a/b#c", "a/b", "../a", "#x", "?q=a:b", "https://w.example/a:b", "HTTP://w.example", "/a:b", ""] {
+        for url in
+            ["/a", "/a/b#c", "a/b", "../a", "#x", "?q=a:b", "https://w.example/a:b", "HTTP://w.example", "/a:b", ""]
+        {
             assert!(is_safe_href(url), "{url}");
         }
         for url in [

@@ -54,7 +54,9 @@ impl RequestIds {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let mut given = headers.get_all(X_REQUEST_ID).iter();
         match (given.next().and_then(|id| id.to_str().ok()), given.next()) {
-            (Some(id), None) if (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) => id.to_owned(),
+            (Some(id), None) if (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) => {
+                id.to_owned()
+            }
             _ => self.next(),
         }
     }
@@ -74,7 +76,8 @@ pub(super) async fn outermost(State(services): State<Shared>, request: Request, 
     let started = Instant::now();
     let id = services.request_ids.of(request.headers());
     let method = known_method(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let mut response = match check_head(&request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -141,7 +144,8 @@ pub(super) async fn problems(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     let told = |value: &HeaderValue| value.as_bytes().starts_with(PROBLEM_JSON.as_bytes()) || is_html(value);
-    if !(status.is_client_error() || status.is_server_error()) || response.headers().get(CONTENT_TYPE).is_some_and(told) {
+    if !(status.is_client_error() || status.is_server_error()) || response.headers().get(CONTENT_TYPE).is_some_and(told)
+    {
         return response;
     }
     let mut problem = Problem::new(Code::of_status(status)).into_response();

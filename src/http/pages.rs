@@ -10,13 +10,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
+use super::Shared;
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
 use super::params::{self, Values};
 use super::problem::{Code, Problem};
 use super::query::decode;
 use super::search::{json, snapshot};
-use super::Shared;
 use crate::search::{self, PageView, RelatedResponse};
 
 /// A page

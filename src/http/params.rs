@@ -140,7 +140,9 @@ impl Values {
         let before = self.0.iter_mut().find(|(name, _)| *name == param.name).map(|(_, before)| before);
         match (before, value) {
             (None, value) => self.0.push((param.name, value)),
-            (Some(Value::Texts(before)), Value::Texts(more)) if matches!(param.kind, Kind::Texts) => before.extend(more),
+            (Some(Value::Texts(before)), Value::Texts(more)) if matches!(param.kind, Kind::Texts) => {
+                before.extend(more);
+            }
             (Some(_), _) => return Err(refuse(param.name, format!("{} may be given once only", param.name))),
         }
         Ok(())
@@ -263,15 +265,15 @@ fn from_json(param: &'static Param, json: Json) -> Result<Option<Value>, Problem
         (Kind::Texts, Json::String(text)) if !text.is_empty() => Value::Texts(vec![text]),
         (_, Json::String(text)) if text.is_empty() => return Ok(None),
         (Kind::Texts | Kind::Choices(_), Json::Array(items)) => {
-            let texts: Option<Vec<String>> = items
-                .into_iter()
-                .map(|item| if let Json::String(text) = item { Some(text) } else { None })
-                .collect();
+            let texts: Option<Vec<String>> =
+                items.into_iter().map(|item| if let Json::String(text) = item { Some(text) } else { None }).collect();
             let mut texts = texts.ok_or_else(wrong)?;
             texts.retain(|text| !text.is_empty());
             match &param.kind {
                 _ if texts.is_empty() => return Ok(None),
-                Kind::Choices(known) => Value::Choices(chosen(known, texts.iter().map(String::as_str)).ok_or_else(wrong)?),
+                Kind::Choices(known) => {
+                    Value::Choices(chosen(known, texts.iter().map(String::as_str)).ok_or_else(wrong)?)
+                }
                 _ => Value::Texts(texts),
             }
         }
@@ -430,7 +432,8 @@ mod tests {
 
     #[test]
     fn reads_what_was_given() {
-        let values = get("q=a+b&tag=x&tag=&tag=y&tag=x&facets=tag,lang,tag&limit=7&explain=true&sort=title").expect("valid");
+        let values =
+            get("q=a+b&tag=x&tag=&tag=y&tag=x&facets=tag,lang,tag&limit=7&explain=true&sort=title").expect("valid");
         assert_eq!(values.text("q").as_deref(), Some("a b"));
         assert_eq!(values.texts("tag"), ["x", "y"]);
         assert_eq!(values.choices("facets"), ["tag", "lang"]);
@@ -464,11 +467,16 @@ mod tests {
             (json!({"updated_after": 2024}), "updated_after"),
         ] {
             let json: Json = serde_json::from_slice(&post(&body).expect_err("a problem").json()).expect("json");
-            assert_eq!((json["parameter"].as_str(), json["code"].as_str()), (Some(name), Some("invalid_field")), "{body}");
+            assert_eq!(
+                (json["parameter"].as_str(), json["code"].as_str()),
+                (Some(name), Some("invalid_field")),
+                "{body}"
+            );
         }
-        let values = post(&json!({"q": "a", "limit": 10.0, "tag": ["x", "", "x", "y"], "facets": "tag, lang", "explain": true,
+        let values =
+            post(&json!({"q": "a", "limit": 10.0, "tag": ["x", "", "x", "y"], "facets": "tag, lang", "explain": true,
             "lang": "", "other": {"deep": []}}))
-        .expect("valid");
+            .expect("valid");
         assert_eq!((values.count("limit"), values.flag("explain")), (Some(10), true));
         assert_eq!(values.texts("tag"), ["x", "y"]);
         assert_eq!(values.choices("facets"), ["tag", "lang"]);

@@ -73,7 +73,11 @@ pub(super) const TABLE: &[Row] = &[
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         "the header fields are more than 64, or larger than 16 KiB",
     ),
-    row(Code::Internal, StatusCode::INTERNAL_SERVER_ERROR, "something failed here; the log knows more by the request id"),
+    row(
+        Code::Internal,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something failed here; the log knows more by the request id",
+    ),
     row(Code::NotReady, StatusCode::SERVICE_UNAVAILABLE, "there is no index yet; the first one is being built"),
     row(Code::Overloaded, StatusCode::SERVICE_UNAVAILABLE, "too many searches at once; try again in a moment"),
     row(Code::SearchTimeout, StatusCode::SERVICE_UNAVAILABLE, "the search took longer than it may"),

@@ -159,7 +159,10 @@ mod tests {
             (r#"{"other": [1, {"x": null}]}"#, Reindex::All),
             (r#"{"rebuild": false}"#, Reindex::All),
             (r#"{"rebuild": true}"#, Reindex::Rebuild),
-            (r#"{"paths": ["a.md", "A/B.MARKDOWN", "Pasta", "v1.2/", ".x"]}"#, paths(&["a.md", "A/B.MARKDOWN", "Pasta", "v1.2/", ".x"])),
+            (
+                r#"{"paths": ["a.md", "A/B.MARKDOWN", "Pasta", "v1.2/", ".x"]}"#,
+                paths(&["a.md", "A/B.MARKDOWN", "Pasta", "v1.2/", ".x"]),
+            ),
             (r#"{"paths": ["a..b.md"], "rebuild": false}"#, paths(&["a..b.md"])),
             (r#"{"paths": []}"#, paths(&[])),
         ] {

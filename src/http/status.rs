@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Shared;
 use super::admin::Caller;
 use super::problem::{Code, Problem};
 use super::search::json;
-use super::Shared;
 use crate::index::{SkippedFile, State as IndexState, WatcherStatus};
 use crate::page::Timestamp;
 

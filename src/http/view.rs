@@ -97,7 +97,11 @@ impl View<'_> {
         match self.outcome {
             Outcome::Start => self.write_tips(out)?,
             Outcome::Failed(words, detail) => {
-                writeln!(out, r#"<section class="empty" role="alert"><h1>{words}</h1><p>{}</p></section>"#, Escaped(detail))?;
+                writeln!(
+                    out,
+                    r#"<section class="empty" role="alert"><h1>{words}</h1><p>{}</p></section>"#,
+                    Escaped(detail)
+                )?;
             }
             Outcome::Found(found) => self.write_results(out, found)?,
         }

@@ -65,7 +65,14 @@ enum Loaded {
 
 /// Carries out a plan on an index, without committing at the end. `forced` names files and folders whose pages are
 /// taken even while they change.
-pub fn apply(live: &mut Live, root: &Root, rules: &PageRules, plan: Plan, forced: &BTreeSet<String>, progress: &Progress<'_>) -> tantivy::Result<Applied> {
+pub fn apply(
+    live: &mut Live,
+    root: &Root,
+    rules: &PageRules,
+    plan: Plan,
+    forced: &BTreeSet<String>,
+    progress: &Progress<'_>,
+) -> tantivy::Result<Applied> {
     let mut applied = Applied::default();
     applied.counts.unchanged = plan.unchanged;
     applied.counts.done = plan.unchanged;
@@ -171,7 +178,13 @@ fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Lo
 }
 
 /// Writes what a worker made of a file.
-fn settle(live: &mut Live, task: Task, loaded: Loaded, applied: &mut Applied, contested: &mut BTreeSet<u64>) -> tantivy::Result<()> {
+fn settle(
+    live: &mut Live,
+    task: Task,
+    loaded: Loaded,
+    applied: &mut Applied,
+    contested: &mut BTreeSet<u64>,
+) -> tantivy::Result<()> {
     let Task { path, known, .. } = task;
     match loaded {
         Loaded::Same { stat, read_at_ns } => {
@@ -230,7 +243,13 @@ fn remove(live: &mut Live, path: &PagePath, contested: &mut BTreeSet<u64>) -> ta
 }
 
 /// Sees to it that of the files that claim one URL the owner alone is found.
-fn settle_clashes(live: &mut Live, root: &Root, rules: &PageRules, contested: BTreeSet<u64>, applied: &mut Applied) -> tantivy::Result<()> {
+fn settle_clashes(
+    live: &mut Live,
+    root: &Root,
+    rules: &PageRules,
+    contested: BTreeSet<u64>,
+    applied: &mut Applied,
+) -> tantivy::Result<()> {
     for route in contested {
         let Some(owner) = live.manifest.owner(route).cloned() else { continue };
         for path in live.manifest.claimants(route).to_vec() {
@@ -243,7 +262,14 @@ fn settle_clashes(live: &mut Live, root: &Root, rules: &PageRules, contested: BT
 }
 
 /// Writes a file's document again for another state; its text is read again, as the index need not hold it.
-fn rewrite(live: &mut Live, root: &Root, rules: &PageRules, path: PagePath, entry: FileEntry, applied: &mut Applied) -> tantivy::Result<()> {
+fn rewrite(
+    live: &mut Live,
+    root: &Root,
+    rules: &PageRules,
+    path: PagePath,
+    entry: FileEntry,
+    applied: &mut Applied,
+) -> tantivy::Result<()> {
     let source = match root.read(&path, true) {
         Ok(source) => source,
         Err(error) => {

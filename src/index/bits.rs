@@ -80,7 +80,9 @@ mod tests {
 
     fn of(docs: &[u32]) -> DocBits {
         let mut bits = DocBits::empty(200);
-        docs.iter().for_each(|doc| bits.insert(*doc));
+        for doc in docs {
+            bits.insert(*doc);
+        }
         bits
     }
 

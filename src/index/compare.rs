@@ -61,7 +61,8 @@ pub fn compare(config: &Config, root: &Root, scan: &Scan) -> Result<Comparison, 
         }
     }
     let outclaimed = live.manifest.iter().filter(|(_, entry)| entry.state == FileState::Outclaimed);
-    let outclaimed = outclaimed.filter_map(|(path, entry)| Some((path.clone(), live.manifest.owner(entry.route)?.clone())));
+    let outclaimed =
+        outclaimed.filter_map(|(path, entry)| Some((path.clone(), live.manifest.owner(entry.route)?.clone())));
     Ok(Comparison {
         outclaimed: outclaimed.collect(),
         found: live.manifest.iter().filter(|(_, entry)| entry.state == FileState::Found).count(),
@@ -69,7 +70,8 @@ pub fn compare(config: &Config, root: &Root, scan: &Scan) -> Result<Comparison, 
         missing,
         stale,
         left_over: differing.remove.iter().map(ToString::to_string).collect(),
-        index: settings_differ.then(|| "it was built with other settings, or by another version: run `achei index`".to_owned()),
+        index: settings_differ
+            .then(|| "it was built with other settings, or by another version: run `achei index`".to_owned()),
     })
 }
 

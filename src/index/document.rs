@@ -105,7 +105,12 @@ pub fn categories(folders: &[String]) -> impl Iterator<Item = String> {
 }
 
 /// The document of a file: manifest fields, and for a page that may be found all the others.
-pub fn document(fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page) -> Result<TantivyDocument, postcard::Error> {
+pub fn document(
+    fields: &Fields,
+    path: &PagePath,
+    entry: &FileEntry,
+    page: &Page,
+) -> Result<TantivyDocument, postcard::Error> {
     let mut document = TantivyDocument::default();
     document.add_text(fields.path, path.as_str());
     document.add_u64(fields.route, entry.route);
@@ -127,7 +132,13 @@ pub fn document(fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page
     Ok(document)
 }
 
-fn add_page(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page) -> Result<(), postcard::Error> {
+fn add_page(
+    document: &mut TantivyDocument,
+    fields: &Fields,
+    path: &PagePath,
+    entry: &FileEntry,
+    page: &Page,
+) -> Result<(), postcard::Error> {
     let updated_ms = entry.updated_ms();
     document.add_text(fields.path_nfc, path.nfc());
     document.add_i64(fields.updated_ms, updated_ms);

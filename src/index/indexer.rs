@@ -205,7 +205,9 @@ impl Indexer {
     pub fn reconcile(&mut self, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
         let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
         if damaged {
-            tracing::warn!("the index was changed or removed from outside: building a new one, the old one serves from memory");
+            tracing::warn!(
+                "the index was changed or removed from outside: building a new one, the old one serves from memory"
+            );
         }
         if damaged || self.needs_build() {
             return self.build(request.explicit, report);
@@ -213,7 +215,9 @@ impl Indexer {
         if let Err(error) = self.root() {
             return self.without_root(error, request.explicit);
         }
-        let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else { return Ok(Outcome::default()) };
+        let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
+            return Ok(Outcome::default());
+        };
         let mut scope = request.scope.clone();
         let mut scan = root.scan(&scope);
         let mut plan = plan(&live.manifest, &self.verified, &scan, &scope);
@@ -310,7 +314,12 @@ impl Indexer {
             return Ok(Outcome { held: Some(error.to_string()), ..Outcome::default() });
         }
         let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
-        let counts = JobCounts { total: paths.len() as u64, done: paths.len() as u64, removed: paths.len() as u64, ..JobCounts::default() };
+        let counts = JobCounts {
+            total: paths.len() as u64,
+            done: paths.len() as u64,
+            removed: paths.len() as u64,
+            ..JobCounts::default()
+        };
         for path in &paths {
             live.remove(path)?;
         }
@@ -365,7 +374,13 @@ impl Indexer {
         self.faults.extend(applied.faults);
         self.verified.retain(|path, _| !in_scope(path.as_str()) || scan.files.contains_key(path));
         self.verified.extend(applied.verified);
-        Outcome { counts: applied.counts, stale: applied.stale, published: false, unsettled: applied.unsettled, ..Outcome::default() }
+        Outcome {
+            counts: applied.counts,
+            stale: applied.stale,
+            published: false,
+            unsettled: applied.unsettled,
+            ..Outcome::default()
+        }
     }
 
     /// Files that are not in the index, or not whole, and why.
@@ -376,7 +391,10 @@ impl Indexer {
             for (path, entry) in live.manifest.iter() {
                 if entry.truncated {
                     let limit = self.content.max_page_bytes;
-                    skipped.insert(path.to_string(), format!("larger than {limit} bytes: only the title and the first part count"));
+                    skipped.insert(
+                        path.to_string(),
+                        format!("larger than {limit} bytes: only the title and the first part count"),
+                    );
                 }
                 if entry.state == FileState::Outclaimed {
                     let owner = live.manifest.owner(entry.route).map_or("another file", PagePath::as_str);

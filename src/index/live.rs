@@ -105,7 +105,12 @@ impl Live {
     pub fn snapshot(&self) -> tantivy::Result<Arc<Snapshot>> {
         self.reader.reload()?;
         let identity = self.payload.identity.clone();
-        Ok(Arc::new(Snapshot::open(self.reader.searcher(), Arc::clone(&self.fields), identity, self.payload.generation)?))
+        Ok(Arc::new(Snapshot::open(
+            self.reader.searcher(),
+            Arc::clone(&self.fields),
+            identity,
+            self.payload.generation,
+        )?))
     }
 
     /// Drops the writer and what it had not committed; the manifest is read again. After any error of the writer:
@@ -122,7 +127,9 @@ impl Live {
     /// daemon are noticed here.
     pub fn is_intact(&self) -> bool {
         let on_disk = self.index.load_metas().ok().and_then(|metas| metas.payload);
-        on_disk.and_then(|payload| serde_json::from_str::<Payload>(&payload).ok()).is_some_and(|payload| payload == self.payload)
+        on_disk
+            .and_then(|payload| serde_json::from_str::<Payload>(&payload).ok())
+            .is_some_and(|payload| payload == self.payload)
     }
 
     /// Waits for merges that run, so that a stop leaves no work half done.
@@ -160,7 +167,8 @@ impl Live {
             let columns = segment.fast_fields();
             let Some(paths) = columns.str("path")? else { continue };
             let (size, inode, device) = (columns.u64("size")?, columns.u64("inode")?, columns.u64("device")?);
-            let (mtime, ctime, read_at) = (columns.i64("mtime_ns")?, columns.i64("ctime_ns")?, columns.i64("read_at_ns")?);
+            let (mtime, ctime, read_at) =
+                (columns.i64("mtime_ns")?, columns.i64("ctime_ns")?, columns.i64("read_at_ns")?);
             let (high, low) = (columns.u64("hash_high")?, columns.u64("hash_low")?);
             let (state, route) = (columns.u64("state")?, columns.u64("route")?);
             let claim = columns.column_opt::<i64>("claim_ms")?;

@@ -65,7 +65,7 @@ impl FileEntry {
 
     /// Whether a document with this packed state can be found.
     pub fn is_found(packed: u64) -> bool {
-        packed & 0xff == 0
+        Self::unpack_state(packed).0 == FileState::Found
     }
 
     /// Last change as readers see it: the front matter's date, else the file's time.
@@ -105,7 +105,8 @@ impl Manifest {
     /// Files at or below a path (`A/B` takes in `A/B` itself and `A/B/C.md`).
     pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a PagePath, &'a FileEntry)> {
         let from = self.files.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        from.take_while(move |(path, _)| path.as_str().starts_with(prefix)).filter(move |(path, _)| is_below(path.as_str(), prefix))
+        from.take_while(move |(path, _)| path.as_str().starts_with(prefix))
+            .filter(move |(path, _)| is_below(path.as_str(), prefix))
     }
 
     /// Adds or replaces an entry.
@@ -223,9 +224,13 @@ mod tests {
 
     #[test]
     fn what_lies_below() {
-        for (path, prefix, below) in
-            [("A/b.md", "A", true), ("A/b.md", "", true), ("A/b.md", "A/b.md", true), ("AB/c.md", "A", false), ("A.md", "A", false)]
-        {
+        for (path, prefix, below) in [
+            ("A/b.md", "A", true),
+            ("A/b.md", "", true),
+            ("A/b.md", "A/b.md", true),
+            ("AB/c.md", "A", false),
+            ("A.md", "A", false),
+        ] {
             assert_eq!(is_below(path, prefix), below, "{path} below {prefix}");
         }
     }

@@ -3,7 +3,9 @@
 //! One document a file. A file that may not be found (a draft, the loser of a URL clash) has a document too,
 //! with manifest fields alone: the manifest then lives in the same commit as the pages, and cannot drift.
 
-use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
 
 /// Changes whenever documents are written another way: part of the index's fingerprint.
 pub const SCHEMA_VERSION: u32 = 1;

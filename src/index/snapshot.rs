@@ -131,7 +131,12 @@ impl SegmentView {
 
 impl Snapshot {
     /// Views a committed state.
-    pub(super) fn open(searcher: Searcher, fields: Arc<Fields>, identity: String, generation: u64) -> tantivy::Result<Self> {
+    pub(super) fn open(
+        searcher: Searcher,
+        fields: Arc<Fields>,
+        identity: String,
+        generation: u64,
+    ) -> tantivy::Result<Self> {
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             segments.push(SegmentView::open(reader.clone(), &fields)?);
@@ -202,8 +207,8 @@ impl Snapshot {
             sequences.push(segment.reader.fast_fields().column_opt::<u64>("link_sequence")?);
         }
         let mut counted: Vec<(usize, DocId)> = Vec::new();
-        for ord in 0..self.segments.len() {
-            let Some(sequence) = &sequences[ord] else { continue };
+        for (ord, sequence) in sequences.iter().enumerate() {
+            let Some(sequence) = sequence else { continue };
             let found: Vec<DocId> = self.segments[ord].found.iter().collect();
             for doc in found {
                 counted.clear();
@@ -303,7 +308,9 @@ impl Snapshot {
         let mut found = Vec::new();
         for (ord, segment) in self.segments.iter().enumerate() {
             let index = segment.reader.inverted_index(term.field())?;
-            let Some(mut postings) = index.read_postings(term, tantivy::schema::IndexRecordOption::Basic)? else { continue };
+            let Some(mut postings) = index.read_postings(term, tantivy::schema::IndexRecordOption::Basic)? else {
+                continue;
+            };
             while postings.doc() != TERMINATED {
                 if segment.found.contains(postings.doc()) {
                     found.push(DocAddress::new(ord as u32, postings.doc()));

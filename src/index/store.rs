@@ -260,9 +260,13 @@ pub fn is_damage(error: &TantivyError) -> bool {
         TantivyError::DataCorruption(_)
         | TantivyError::IncompatibleIndex(_)
         | TantivyError::SchemaError(_)
-        | TantivyError::OpenReadError(tantivy::directory::error::OpenReadError::FileDoesNotExist(_))
-        | TantivyError::OpenReadError(tantivy::directory::error::OpenReadError::IncompatibleIndex(_))
-        | TantivyError::OpenDirectoryError(OpenDirectoryError::DoesNotExist(_) | OpenDirectoryError::NotADirectory(_)) => true,
+        | TantivyError::OpenReadError(
+            tantivy::directory::error::OpenReadError::FileDoesNotExist(_)
+            | tantivy::directory::error::OpenReadError::IncompatibleIndex(_),
+        )
+        | TantivyError::OpenDirectoryError(
+            OpenDirectoryError::DoesNotExist(_) | OpenDirectoryError::NotADirectory(_),
+        ) => true,
         TantivyError::IoError(error) => {
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
         }

@@ -105,7 +105,13 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(indexer: Indexer, watch: WatchConfig, shared: Arc<Shared>, sender: Sender<Message>, receiver: Receiver<Message>) -> Self {
+    fn new(
+        indexer: Indexer,
+        watch: WatchConfig,
+        shared: Arc<Shared>,
+        sender: Sender<Message>,
+        receiver: Receiver<Message>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             coalescer: Coalescer::new(watch.debounce),
@@ -251,10 +257,10 @@ impl Worker {
             }
         };
         let full = !matches!(what, Reindex::Paths(_));
-        let ended = self.settle(full, &result);
-        self.shared.end_job(match (result, ended) {
-            (Err(error), _) => Err(error.to_string()),
-            (Ok(Outcome { held: Some(reason), published: false, .. }), _) => Err(reason),
+        self.settle(full, &result);
+        self.shared.end_job(match (result, ()) {
+            (Err(error), ()) => Err(error.to_string()),
+            (Ok(Outcome { held: Some(reason), published: false, .. }), ()) => Err(reason),
             (Ok(outcome), ()) => Ok(outcome.counts),
         });
     }
@@ -366,4 +372,3 @@ fn mode_of(mode: WatchMode) -> WatcherMode {
         WatchMode::Off => WatcherMode::Off,
     }
 }
-

@@ -41,11 +41,7 @@ pub(super) fn fold(text: &str) -> String {
 pub(super) fn code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
-        out.extend(
-            line.chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .filter(|&c| !is_invisible(c)),
-        );
+        out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_invisible(c)));
         out.truncate(out.trim_end_matches([' ', '\u{a0}']).len());
         out.push('\n');
     }
@@ -66,20 +62,11 @@ enum Keep {
 fn without_markup(text: &str, code: &[Range<usize>], keep: Keep) -> String {
     let mut out = String::with_capacity(text.len());
     let mut ranges = code.iter().peekable();
-    let mut at = if keep == Keep::Prose {
-        alert_marker(text, code)
-    } else {
-        0
-    };
-    let mut ends = Ends {
-        text,
-        found: Vec::new(),
-    };
+    let mut at = if keep == Keep::Prose { alert_marker(text, code) } else { 0 };
+    let mut ends = Ends { text, found: Vec::new() };
     while at < text.len() {
         while ranges.next_if(|range| range.end <= at).is_some() {}
-        let next_code = ranges
-            .peek()
-            .map_or(text.len(), |range| range.start.max(at));
+        let next_code = ranges.peek().map_or(text.len(), |range| range.start.max(at));
         if next_code == at {
             let end = ranges.next().map_or(text.len(), |range| range.end);
             out.push_str(&text[at..end]);
@@ -87,8 +74,7 @@ fn without_markup(text: &str, code: &[Range<usize>], keep: Keep) -> String {
             continue;
         }
         let plain = &text[at..next_code];
-        let Some(special) = plain.find(['{', '【', '†', '=', '%', '[', '!', '^', '~', ']'])
-        else {
+        let Some(special) = plain.find(['{', '【', '†', '=', '%', '[', '!', '^', '~', ']']) else {
             out.push_str(plain);
             at = next_code;
             continue;
@@ -115,19 +101,13 @@ struct Ends<'a> {
 impl Ends<'_> {
     /// The first `mark` at or behind `from`, within reach.
     fn next(&mut self, from: usize, mark: &'static str) -> Option<usize> {
-        let slot = self
-            .found
-            .iter()
-            .position(|(known, _)| *known == mark)
-            .unwrap_or_else(|| {
-                self.found.push((mark, 0));
-                self.found.len() - 1
-            });
+        let slot = self.found.iter().position(|(known, _)| *known == mark).unwrap_or_else(|| {
+            self.found.push((mark, 0));
+            self.found.len() - 1
+        });
         let found = &mut self.found[slot].1;
         if *found < from || *found == 0 {
-            *found = self.text[from..]
-                .find(mark)
-                .map_or(usize::MAX, |at| from + at);
+            *found = self.text[from..].find(mark).map_or(usize::MAX, |at| from + at);
         }
         (*found - from <= REACH).then_some(*found)
     }
@@ -139,9 +119,7 @@ fn markup(ends: &mut Ends<'_>, at: usize, out: &mut String, keep: Keep) -> Optio
     let first = rest.as_bytes()[0];
     let end = match first {
         b'{' => braces(ends, at),
-        b'^' | b'~' if out.ends_with(char::is_alphanumeric) => {
-            script(rest, out).map(|length| at + length)
-        }
+        b'^' | b'~' if out.ends_with(char::is_alphanumeric) => script(rest, out).map(|length| at + length),
         _ if keep == Keep::Slug => None,
         b'=' => mark(ends, at, out),
         b'%' if rest.starts_with("%%") => Some(ends.next(at + 2, "%%")? + 2),
@@ -150,9 +128,7 @@ fn markup(ends: &mut Ends<'_>, at: usize, out: &mut String, keep: Keep) -> Optio
         b'^' => block_id(rest, out).then_some(ends.text.len()),
         b']' => target(ends, at),
         _ if rest.starts_with('【') => {
-            let end = ends
-                .next(at, "】")
-                .filter(|&end| end - at < 128 && ends.text[at..end].contains('†'))?;
+            let end = ends.next(at, "】").filter(|&end| end - at < 128 && ends.text[at..end].contains('†'))?;
             Some(end + '】'.len_utf8())
         }
         _ => source_reference(rest, out).map(|length| at + length),
@@ -173,10 +149,8 @@ fn alert_marker(text: &str, code: &[Range<usize>]) -> usize {
     let Some(inner) = rest.strip_prefix("[!") else {
         return 0;
     };
-    let name = inner
-        .bytes()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'|' | b' '))
-        .count();
+    let name =
+        inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'|' | b' ')).count();
     if name == 0 || !inner[name..].starts_with(']') {
         return 0;
     }
@@ -185,9 +159,7 @@ fn alert_marker(text: &str, code: &[Range<usize>]) -> usize {
 }
 
 /// First words in `{{ … }}` that steer a template, where others (`{{ price }}`) stand for a text.
-const TEMPLATE_ACTIONS: &[&str] = &[
-    "if", "else", "end", "range", "with", "define", "block", "template", "partial",
-];
+const TEMPLATE_ACTIONS: &[&str] = &["if", "else", "end", "range", "with", "define", "block", "template", "partial"];
 
 /// `{{< x >}}`, `{{% x %}}`, `{% x %}`, `{/* x */}`, `{#id .class key="x"}`.
 fn braces(ends: &mut Ends<'_>, at: usize) -> Option<usize> {
@@ -201,10 +173,7 @@ fn braces(ends: &mut Ends<'_>, at: usize) -> Option<usize> {
     }
     if let Some(action) = ends.text[at..].strip_prefix("{{") {
         let word = action.trim_start_matches('-').trim_start();
-        let word = word
-            .split(|c: char| !c.is_ascii_alphabetic())
-            .next()
-            .unwrap_or("");
+        let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
         if TEMPLATE_ACTIONS.contains(&word) {
             return Some(ends.next(at, "}}")? + 2);
         }
@@ -223,10 +192,7 @@ pub(super) fn is_attributes(inner: &str) -> bool {
         return false;
     }
     let name = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.'))
+        !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '.'))
     };
     let mut words = inner.split_whitespace();
     let mut in_quotes = false;
@@ -246,10 +212,7 @@ pub(super) fn is_attributes(inner: &str) -> bool {
         if let Some((key, value)) = word.split_once('=') {
             let quoted = value.starts_with(['"', '\'']);
             in_quotes = quoted && (value.len() == 1 || !value.ends_with(['"', '\'']));
-            let known = [
-                "target", "rel", "width", "height", "style", "loading", "align", "class", "id",
-            ]
-            .contains(&key);
+            let known = ["target", "rel", "width", "height", "style", "loading", "align", "class", "id"].contains(&key);
             return name(key) && (quoted || marked || known || key.starts_with("data-"));
         }
         // kramdown's `{:toc}` and Material's `{ data-search-exclude }`.
@@ -271,9 +234,7 @@ fn mark(ends: &mut Ends<'_>, at: usize, out: &mut String) -> Option<usize> {
     let end = ends.next(at + 2 + first.len_utf8(), "==")?;
     let inner = text.get(at + 2..end)?;
     let after = text[end + 2..].chars().next();
-    if inner.ends_with(char::is_whitespace)
-        || after.is_some_and(|c| c.is_alphanumeric() || c == '=')
-    {
+    if inner.ends_with(char::is_whitespace) || after.is_some_and(|c| c.is_alphanumeric() || c == '=') {
         return None;
     }
     out.push_str(inner);
@@ -283,11 +244,7 @@ fn mark(ends: &mut Ends<'_>, at: usize, out: &mut String) -> Option<usize> {
 /// `[^1]`, where no footnote of that name exists.
 fn footnote(rest: &str) -> Option<usize> {
     let label = rest.strip_prefix("[^")?;
-    let end = label
-        .bytes()
-        .take(64)
-        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        .count();
+    let end = label.bytes().take(64).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
     (end > 0 && label[end..].starts_with(']')).then_some(end + 3)
 }
 
@@ -298,11 +255,7 @@ fn image(ends: &mut Ends<'_>, at: usize, out: &mut String) -> Option<usize> {
     let end = ends.next(alt + 2, ")")?;
     let text = &ends.text[at + 2..alt];
     let (_, size) = ends.text[alt + 2..end].trim_end().rsplit_once(" =")?;
-    if text.contains('[')
-        || !size
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'x' | b'%' | b'p'))
-    {
+    if text.contains('[') || !size.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'x' | b'%' | b'p')) {
         return None;
     }
     out.push_str(text);
@@ -312,11 +265,7 @@ fn image(ends: &mut Ends<'_>, at: usize, out: &mut String) -> Option<usize> {
 /// `H~2~O` and `x^2^`: lowered and raised, the marks go.
 fn script(rest: &str, out: &mut String) -> Option<usize> {
     let inner = &rest[1..];
-    let end = inner
-        .bytes()
-        .take(9)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-'))
-        .count();
+    let end = inner.bytes().take(9).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-')).count();
     if !(1..=8).contains(&end) || inner.as_bytes().get(end) != Some(&rest.as_bytes()[0]) {
         return None;
     }
@@ -327,8 +276,7 @@ fn script(rest: &str, out: &mut String) -> Option<usize> {
 /// ` ^a1b2c3` at the end of a block: the name that Obsidian links it by.
 fn block_id(rest: &str, out: &str) -> bool {
     let id = rest[1..].trim_end();
-    let named =
-        (3..=40).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let named = (3..=40).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     named && (out.is_empty() || out.ends_with(char::is_whitespace))
 }
 
@@ -346,9 +294,7 @@ fn target(ends: &mut Ends<'_>, at: usize) -> Option<usize> {
 /// `Jul:18†source`: noise of generated answers. The word before has been written already and is taken back.
 fn source_reference(rest: &str, out: &mut String) -> Option<usize> {
     let after = rest.strip_prefix("†source")?;
-    let word = out
-        .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, ':' | '_' | '-' | '.'))
-        .len();
+    let word = out.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, ':' | '_' | '-' | '.')).len();
     out.truncate(word);
     Some(rest.len() - after.len())
 }
@@ -361,34 +307,22 @@ mod tests {
     fn markup_of_other_dialects_goes() {
         for (text, expected) in [
             ("Atenção ao prazo {.is-warning}", "Atenção ao prazo"),
-            (
-                "Veja o manual{:target=\"_blank\" rel=\"noopener\"} hoje",
-                "Veja o manual hoje",
-            ),
+            ("Veja o manual{:target=\"_blank\" rel=\"noopener\"} hoje", "Veja o manual hoje"),
             ("{: .no_toc .text-delta }", ""),
             ("Aviso {.nota lang=en}", "Aviso"),
             ("{:toc}", ""),
-            (
-                "use {nome} e {a, b} e {{ valor }}",
-                "use {nome} e {a, b} e {{ valor }}",
-            ),
+            ("use {nome} e {a, b} e {{ valor }}", "use {nome} e {a, b} e {{ valor }}"),
             ("{#if x} {x=1}", "{#if x} {x=1}"),
             ("a {{< nota cor=\"azul\" >}}b{{< /nota >}} c", "a b c"),
             ("{{% alerta %}}Cuidado{{% /alerta %}}", "Cuidado"),
             ("{% include x.html %}fim", "fim"),
-            (
-                "{{ if .Plano }}um {{ .Preço }}{{- end -}} fim",
-                "um {{ .Preço }} fim",
-            ),
+            ("{{ if .Plano }}um {{ .Preço }}{{- end -}} fim", "um {{ .Preço }} fim"),
             ("x{/* nada */}y", "xy"),
             ("um ==trecho importante== aqui", "um trecho importante aqui"),
             ("a == b, a==b e c==d", "a == b, a==b e c==d"),
             ("antes %%segredo%% depois", "antes depois"),
             ("100% de 50%", "100% de 50%"),
-            (
-                "fato【4:0†source】 e outro Jul:18†source.",
-                "fato e outro .",
-            ),
+            ("fato【4:0†source】 e outro Jul:18†source.", "fato e outro ."),
             ("【aviso】 fica", "【aviso】 fica"),
             ("nota[^1] e [^abc]", "nota e"),
             ("[^0-9]", "[^0-9]"),

@@ -24,11 +24,7 @@ fn utf8(bytes: &[u8], truncated: bool) -> (Cow<'_, str>, bool) {
         Ok(text) => (Cow::Borrowed(text), false),
         Err(error) => {
             let cut_character = truncated && error.error_len().is_none();
-            let bytes = if cut_character {
-                &bytes[..error.valid_up_to()]
-            } else {
-                bytes
-            };
+            let bytes = if cut_character { &bytes[..error.valid_up_to()] } else { bytes };
             (String::from_utf8_lossy(bytes), !cut_character)
         }
     }
@@ -53,10 +49,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, truncated: bool) -> (Cow<'stati
 
 /// Line breaks become `\n`, other C0 controls but the tab become blanks.
 fn clean(text: &str) -> Cow<'_, str> {
-    if !text
-        .bytes()
-        .any(|b| b < b' ' && !matches!(b, b'\n' | b'\t'))
-    {
+    if !text.bytes().any(|b| b < b' ' && !matches!(b, b'\n' | b'\t')) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -94,11 +87,7 @@ mod tests {
             (b"\xff\xfe\x00\xd8", "\u{fffd}", true),
         ];
         for (source, expected, broken) in table {
-            assert_eq!(
-                decode(source, false),
-                ((*expected).to_owned(), *broken),
-                "{source:?}"
-            );
+            assert_eq!(decode(source, false), ((*expected).to_owned(), *broken), "{source:?}");
         }
     }
 

@@ -51,12 +51,7 @@ type Fields = Vec<(String, Value, u32)>;
 /// Parts front matter and body. Takes text with `\n` as its only line break.
 pub(super) fn split(text: &str) -> Split<'_> {
     let mut warnings = Vec::new();
-    let whole = |front, warnings| Split {
-        front,
-        body: text,
-        body_line: 1,
-        warnings,
-    };
+    let whole = |front, warnings| Split { front, body: text, body_line: 1, warnings };
     let Some((block, body)) = delimited(text) else {
         return whole(comment_keys(text), warnings);
     };
@@ -68,11 +63,7 @@ pub(super) fn split(text: &str) -> Split<'_> {
     let fields = if is_wikijs(block) && !toml {
         by_line(block, Quotes::Kept)
     } else {
-        match if toml {
-            toml_fields(block)
-        } else {
-            yaml::fields(block)
-        } {
+        match if toml { toml_fields(block) } else { yaml::fields(block) } {
             Ok(fields) => fields,
             Err((line, message)) => {
                 let fields = by_line(block, Quotes::Off);
@@ -91,20 +82,11 @@ pub(super) fn split(text: &str) -> Split<'_> {
     };
     let front = interpret(&fields, &mut warnings);
     let body_line = text[..text.len() - body.len()].matches('\n').count() as u32 + 1;
-    Split {
-        front,
-        body,
-        body_line,
-        warnings,
-    }
+    Split { front, body, body_line, warnings }
 }
 
 fn warning(line: Option<u32>, message: &str) -> Warning {
-    Warning {
-        line,
-        kind: WarningKind::FrontMatter,
-        message: fold(message),
-    }
+    Warning { line, kind: WarningKind::FrontMatter, message: fold(message) }
 }
 
 /// The block between the delimiters, and what follows it.
@@ -143,14 +125,8 @@ fn by_line(block: &str, quotes: Quotes) -> Fields {
     for (number, line) in (1_u32..).zip(block.lines()) {
         let text = line.trim();
         let indented = line.starts_with([' ', '\t']);
-        let above = fields
-            .last_mut()
-            .map(|(_, value, _)| value)
-            .filter(|_| quotes == Quotes::Off);
-        if let Some(item) = text
-            .strip_prefix("- ")
-            .or_else(|| (text == "-").then_some(""))
-        {
+        let above = fields.last_mut().map(|(_, value, _)| value).filter(|_| quotes == Quotes::Off);
+        if let Some(item) = text.strip_prefix("- ").or_else(|| (text == "-").then_some("")) {
             if let Some(value) = above {
                 match value {
                     Value::List(items) => items.push(unquoted(item).to_owned()),
@@ -183,10 +159,7 @@ fn by_line(block: &str, quotes: Quotes) -> Fields {
 fn key_value(line: &str) -> Option<(&str, &str)> {
     let end = line.find([':', '='])?;
     let (key, value) = (unquoted(line[..end].trim()), &line[end + 1..]);
-    let is_key = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let parted = line[end..].starts_with('=') || value.is_empty() || value.starts_with([' ', '\t']);
     (is_key && parted).then_some((key, value.trim()))
 }
@@ -195,16 +168,9 @@ fn scalar(value: &str, quotes: Quotes) -> Value {
     if quotes == Quotes::Kept {
         return Value::Text(value.to_owned());
     }
-    let list = value
-        .strip_prefix('[')
-        .and_then(|inner| inner.strip_suffix(']'));
+    let list = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
     match list {
-        Some(items) => Value::List(
-            items
-                .split(',')
-                .map(|item| unquoted(item.trim()).to_owned())
-                .collect(),
-        ),
+        Some(items) => Value::List(items.split(',').map(|item| unquoted(item.trim()).to_owned()).collect()),
         None if value.is_empty() => Value::Null,
         None => Value::Text(unquoted(value).to_owned()),
     }
@@ -212,29 +178,19 @@ fn scalar(value: &str, quotes: Quotes) -> Value {
 
 fn unquoted(value: &str) -> &str {
     let value = value.trim();
-    ['"', '\'']
-        .iter()
-        .find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
+    ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value)
 }
 
 fn toml_fields(block: &str) -> Result<Fields, (Option<u32>, String)> {
     let table = block.parse::<toml::Table>().map_err(|error| {
-        let line = error
-            .span()
-            .map(|span| block[..span.start.min(block.len())].matches('\n').count() as u32 + 1);
+        let line = error.span().map(|span| block[..span.start.min(block.len())].matches('\n').count() as u32 + 1);
         (line, error.message().to_owned())
     })?;
     let line_of = |key: &str| {
-        let at = block
-            .lines()
-            .position(|line| key_value(line.trim()).is_some_and(|(found, _)| found == key));
+        let at = block.lines().position(|line| key_value(line.trim()).is_some_and(|(found, _)| found == key));
         at.map_or(1, |at| at as u32 + 1)
     };
-    Ok(table
-        .into_iter()
-        .map(|(key, value)| (key.to_ascii_lowercase(), toml_value(value), line_of(&key)))
-        .collect())
+    Ok(table.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), toml_value(value), line_of(&key))).collect())
 }
 
 fn toml_value(value: toml::Value) -> Value {
@@ -244,20 +200,13 @@ fn toml_value(value: toml::Value) -> Value {
         plain => Some(plain.to_string()),
     };
     match value {
-        toml::Value::Array(items) => items
-            .into_iter()
-            .map(text)
-            .collect::<Option<_>>()
-            .map_or(Value::Other, Value::List),
+        toml::Value::Array(items) => {
+            items.into_iter().map(text).collect::<Option<_>>().map_or(Value::Other, Value::List)
+        }
         toml::Value::Table(table) => Value::Map(
             table
                 .into_iter()
-                .map(|(key, value)| {
-                    (
-                        key.to_ascii_lowercase(),
-                        text(value).map_or(Value::Other, Value::Text),
-                    )
-                })
+                .map(|(key, value)| (key.to_ascii_lowercase(), text(value).map_or(Value::Other, Value::Text)))
                 .collect(),
         ),
         plain => text(plain).map_or(Value::Other, Value::Text),
@@ -267,15 +216,8 @@ fn toml_value(value: toml::Value) -> Value {
 /// The keys of Wiki.js version 1, in comments: `<!-- TITLE: x -->`.
 fn comment_keys(text: &str) -> FrontMatter {
     let mut front = FrontMatter::default();
-    for line in text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(2)
-    {
-        let inner = line
-            .strip_prefix("<!--")
-            .and_then(|line| line.strip_suffix("-->"));
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(2) {
+        let inner = line.strip_prefix("<!--").and_then(|line| line.strip_suffix("-->"));
         let Some((key, value)) = inner.and_then(|inner| inner.split_once(':')) else {
             break;
         };
@@ -298,17 +240,10 @@ fn interpret(fields: &Fields, warnings: &mut Vec<Warning>) -> FrontMatter {
     tags.extend(reader.list("keywords"));
     FrontMatter {
         title: reader.text("title"),
-        description: reader
-            .text("description")
-            .or_else(|| reader.text("summary")),
-        tags: distinct(
-            tags.iter()
-                .map(|tag| tag.trim_start_matches('#').trim_start()),
-        ),
+        description: reader.text("description").or_else(|| reader.text("summary")),
+        tags: distinct(tags.iter().map(|tag| tag.trim_start_matches('#').trim_start())),
         aliases: distinct(reader.list("aliases").iter().map(String::as_str)),
-        lang: ["lang", "locale", "language"]
-            .iter()
-            .find_map(|key| reader.lang(key)),
+        lang: ["lang", "locale", "language"].iter().find_map(|key| reader.lang(key)),
         updated: reader.updated(),
         boost,
         visibility: match (hidden, searchable) {
@@ -322,10 +257,7 @@ fn interpret(fields: &Fields, warnings: &mut Vec<Warning>) -> FrontMatter {
 /// Values without empty ones and doubles, whatever the case of letters.
 fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    values
-        .filter(|value| !value.is_empty() && seen.insert(value.to_lowercase()))
-        .map(str::to_owned)
-        .collect()
+    values.filter(|value| !value.is_empty() && seen.insert(value.to_lowercase())).map(str::to_owned).collect()
 }
 
 struct Reader<'a> {
@@ -336,17 +268,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn get(&self, key: &str) -> Option<(&Value, u32)> {
         // Behind the delimiter's line.
-        self.fields
-            .iter()
-            .find(|(name, ..)| name == key)
-            .map(|(_, value, line)| (value, line + 1))
+        self.fields.iter().find(|(name, ..)| name == key).map(|(_, value, line)| (value, line + 1))
     }
 
     fn wrong(&mut self, line: u32, key: &str, wanted: &str) {
-        self.warnings.push(warning(
-            Some(line),
-            &format!("{key} is not {wanted}, ignored"),
-        ));
+        self.warnings.push(warning(Some(line), &format!("{key} is not {wanted}, ignored")));
     }
 
     fn text(&mut self, key: &str) -> Option<String> {
@@ -406,19 +332,10 @@ impl Reader<'_> {
         let Value::Map(pairs) = value else {
             return (self.flag("search") != Some(false), None);
         };
-        let of = |key: &str| {
-            pairs
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let of = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         let excluded = of("exclude").and_then(as_flag) == Some(true);
         let boost = match of("boost") {
-            Some(Value::Text(text)) => text
-                .trim()
-                .parse::<f32>()
-                .ok()
-                .filter(|boost| (0.1..=10.0).contains(boost)),
+            Some(Value::Text(text)) => text.trim().parse::<f32>().ok().filter(|boost| (0.1..=10.0).contains(boost)),
             _ => None,
         };
         if boost.is_none() && of("boost").is_some() {
@@ -428,21 +345,14 @@ impl Reader<'_> {
     }
 
     fn updated(&mut self) -> Option<Timestamp> {
-        for key in [
-            "updated",
-            "lastmod",
-            "last_modified_at",
-            "last_update",
-            "date",
-        ] {
+        for key in ["updated", "lastmod", "last_modified_at", "last_update", "date"] {
             let Some((value, line)) = self.get(key) else {
                 continue;
             };
             let value = match value {
-                Value::Map(pairs) => pairs
-                    .iter()
-                    .find(|(name, _)| name == "date")
-                    .map_or(&Value::Null, |(_, value)| value),
+                Value::Map(pairs) => {
+                    pairs.iter().find(|(name, _)| name == "date").map_or(&Value::Null, |(_, value)| value)
+                }
                 value => value,
             };
             match value {

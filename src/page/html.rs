@@ -17,12 +17,7 @@ pub(super) enum Piece<'a> {
 /// The pieces of some HTML. Comments, `<script>` and `<style>` are left out with their content,
 /// unterminated ones to the end.
 pub(super) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> {
-    Scanner {
-        html,
-        at: 0,
-        quoted_budget: html.len().saturating_mul(4),
-        tags_end: false,
-    }
+    Scanner { html, at: 0, quoted_budget: html.len().saturating_mul(4), tags_end: false }
 }
 
 struct Scanner<'a> {
@@ -47,9 +42,7 @@ impl<'a> Iterator for Scanner<'a> {
                 return Some(Piece::Text(&rest[..end]));
             }
             if let Some(comment) = rest.strip_prefix("<!--") {
-                self.at = comment
-                    .find("-->")
-                    .map_or(self.html.len(), |end| self.at + 4 + end + 3);
+                self.at = comment.find("-->").map_or(self.html.len(), |end| self.at + 4 + end + 3);
                 continue;
             }
             match self.tag_length(rest) {
@@ -84,9 +77,7 @@ impl Scanner<'_> {
     /// The length of the tag that `rest` starts with, brackets included.
     fn tag_length(&mut self, rest: &str) -> Option<usize> {
         let bytes = rest.as_bytes();
-        let tag = bytes
-            .get(1)
-            .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?'));
+        let tag = bytes.get(1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?'));
         if !tag || self.tags_end {
             return None;
         }
@@ -111,27 +102,23 @@ impl Scanner<'_> {
 
     fn skip_to_close(&mut self, name: &str) {
         let rest = &self.html.as_bytes()[self.at..];
-        let close = rest.windows(name.len() + 2).position(|window| {
-            window.starts_with(b"</") && window[2..].eq_ignore_ascii_case(name.as_bytes())
-        });
+        let close = rest
+            .windows(name.len() + 2)
+            .position(|window| window.starts_with(b"</") && window[2..].eq_ignore_ascii_case(name.as_bytes()));
         self.at = close.map_or(self.html.len(), |close| self.at + close);
     }
 }
 
 fn name_length(tag: &str) -> usize {
-    tag.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '_')))
-        .unwrap_or(tag.len())
+    tag.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '_'))).unwrap_or(tag.len())
 }
 
 /// The value of an attribute, entities decoded.
 pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
-        rest =
-            rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''));
-        let name_end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '=' | '/'))
-            .unwrap_or(rest.len());
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''));
+        let name_end = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
         if rest.is_empty() {
             return None;
         }
@@ -162,11 +149,7 @@ pub(super) fn decode(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let name_end = rest
-            .bytes()
-            .take(32)
-            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'#')
-            .count();
+        let name_end = rest.bytes().take(32).take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
         match entity(&rest[..name_end]).filter(|_| rest[name_end..].starts_with(';')) {
             Some(c) => {
                 out.push(c);
@@ -223,18 +206,12 @@ fn entity(name: &str) -> Option<char> {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number.parse().ok()?,
         };
-        return Some(
-            char::from_u32(code)
-                .filter(|&c| c != '\0')
-                .unwrap_or(char::REPLACEMENT_CHARACTER),
-        );
+        return Some(char::from_u32(code).filter(|&c| c != '\0').unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     if let Some((_, c)) = OTHERS.iter().find(|(known, _)| *known == name) {
         return Some(*c);
     }
-    let at = LATIN_1
-        .split_ascii_whitespace()
-        .position(|known| known == name)?;
+    let at = LATIN_1.split_ascii_whitespace().position(|known| known == name)?;
     char::from_u32(0xa0 + at as u32)
 }
 
@@ -258,10 +235,7 @@ mod tests {
             ("a<b>c</b>d", "a[b]c[/b]d"),
             ("<p title=\"a > b\">x</p >", "[p]x[/p]"),
             ("a<!-- b > c -->d<!-- e", "ad"),
-            (
-                "<script>if (a < b) {}</SCRIPT>x<style>p{}",
-                "[script][/SCRIPT]x[style]",
-            ),
+            ("<script>if (a < b) {}</SCRIPT>x<style>p{}", "[script][/SCRIPT]x[style]"),
             (
                 "a < b & c &lt;d&gt; &ccedil;&atilde;o &#233; &#x1F680; &nada; &amp",
                 "a < b & c <d> ção é 🚀 &nada; &amp",
@@ -289,26 +263,16 @@ mod tests {
 
     #[test]
     fn latin_1_names_are_in_order() {
-        for (name, c) in [
-            ("nbsp", '\u{a0}'),
-            ("copy", '©'),
-            ("iquest", '¿'),
-            ("times", '×'),
-            ("szlig", 'ß'),
-            ("yuml", 'ÿ'),
-        ] {
+        for (name, c) in
+            [("nbsp", '\u{a0}'), ("copy", '©'), ("iquest", '¿'), ("times", '×'), ("szlig", 'ß'), ("yuml", 'ÿ')]
+        {
             assert_eq!(entity(name), Some(c));
         }
     }
 
     #[test]
     fn unbalanced_quotes_are_linear() {
-        for html in [
-            "<a =\"".repeat(100_000),
-            "<a ".repeat(100_000),
-            "<!--".repeat(100_000),
-            "<".repeat(300_000),
-        ] {
+        for html in ["<a =\"".repeat(100_000), "<a ".repeat(100_000), "<!--".repeat(100_000), "<".repeat(300_000)] {
             assert!(pieces(&html).count() <= html.len());
         }
         let spaces = format!("<a{}\"", " ".repeat(200_000));

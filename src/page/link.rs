@@ -13,8 +13,8 @@ const MAX_ROUTES: usize = 6;
 
 /// First segments that Wiki.js keeps for itself.
 const RESERVED: &[&str] = &[
-    "a", "d", "e", "f", "h", "i", "p", "s", "t", "u", "login", "logout", "register", "verify",
-    "favicons", "fonts", "img", "js", "svg", "graphql", "_assets",
+    "a", "d", "e", "f", "h", "i", "p", "s", "t", "u", "login", "logout", "register", "verify", "favicons", "fonts",
+    "img", "js", "svg", "graphql", "_assets",
 ];
 
 /// A target as it stands in the page.
@@ -67,11 +67,8 @@ impl<'a> Resolver<'a> {
         if is_asset(last) || target.segments.len() > 64 {
             return None;
         }
-        let (shown, readings) = if target.absolute {
-            self.absolute(&target.segments)?
-        } else {
-            self.relative(&target.segments, href.wiki)
-        };
+        let (shown, readings) =
+            if target.absolute { self.absolute(&target.segments)? } else { self.relative(&target.segments, href.wiki) };
         let mut routes: Vec<String> = Vec::new();
         for reading in readings {
             let route = self.route(&reading);
@@ -83,12 +80,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         routes.retain(|route| *route != self.route);
-        Some(Link {
-            routes,
-            target: shown,
-            anchor: target.anchor,
-            line: href.line,
-        })
+        Some(Link { routes, target: shown, anchor: target.anchor, line: href.line })
     }
 
     fn target(&self, href: &str) -> Option<Target> {
@@ -117,19 +109,10 @@ impl<'a> Resolver<'a> {
         }
         let segments = rest.split('/').map(decoded).flat_map(|segment| {
             // A decoded `%2f` parts nothing, and must not open a way out either.
-            segment
-                .split(['/', '\\'])
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+            segment.split(['/', '\\']).map(str::to_owned).collect::<Vec<_>>()
         });
-        let segments = segments
-            .filter(|segment| !segment.is_empty() && segment != ".")
-            .collect();
-        Some(Target {
-            absolute,
-            segments,
-            anchor,
-        })
+        let segments = segments.filter(|segment| !segment.is_empty() && segment != ".").collect();
+        Some(Target { absolute, segments, anchor })
     }
 
     /// `/x/y`: with its locale, else in that of the page, else in the default one.
@@ -147,14 +130,7 @@ impl<'a> Resolver<'a> {
         let default = self.rules.locales.first().map_or("", String::as_str);
         let below = |locale: &str| [&[locale.to_owned()], segments.as_slice()].concat();
         let (own, default) = (below(self.locale), below(default));
-        Some((
-            shown,
-            if wikijs {
-                vec![own, default]
-            } else {
-                vec![segments, own, default]
-            },
-        ))
+        Some((shown, if wikijs { vec![own, default] } else { vec![segments, own, default] }))
     }
 
     /// `B`, `../A/B.md`: beside the file, below the page as if it were a folder, from the root.
@@ -162,31 +138,21 @@ impl<'a> Resolver<'a> {
         let beside = resolved(&self.folders, segments);
         let shown = beside.join("/");
         let page_is_folder = matches!(self.rules.url_style, UrlStyle::Wikijs | UrlStyle::Directory);
-        let as_file = segments
-            .last()
-            .is_some_and(|last| super::has_markdown_extension(last));
+        let as_file = segments.last().is_some_and(|last| super::has_markdown_extension(last));
         let mut readings = vec![beside];
         if page_is_folder && !as_file && !wiki {
             let page = [self.folders.as_slice(), std::slice::from_ref(&self.stem)].concat();
             readings.push(resolved(&page, segments));
         }
         let root = resolved(&[], segments);
-        if root
-            .first()
-            .is_none_or(|first| locale_index(first, self.rules).is_none())
-        {
+        if root.first().is_none_or(|first| locale_index(first, self.rules).is_none()) {
             readings.push([&[self.locale.to_owned()], root.as_slice()].concat());
         }
         readings.push(root);
         if wiki {
             // `[[Minha página]]` is `Minha-página.md` in some wikis and `Minha_página.md` in others.
             for mark in ["-", "_"] {
-                readings.push(
-                    readings[0]
-                        .iter()
-                        .map(|segment| segment.replace(' ', mark))
-                        .collect(),
-                );
+                readings.push(readings[0].iter().map(|segment| segment.replace(' ', mark)).collect());
             }
         }
         (shown, readings)
@@ -198,11 +164,8 @@ impl<'a> Resolver<'a> {
         if let Some(last) = segments.last_mut() {
             let stem = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
             if let Some((stem, extension)) = stem {
-                let file_style =
-                    self.rules.url_style == UrlStyle::File && extension != "md" && !is_index(stem);
-                let html = ["html", "htm"]
-                    .iter()
-                    .any(|known| extension.eq_ignore_ascii_case(known));
+                let file_style = self.rules.url_style == UrlStyle::File && extension != "md" && !is_index(stem);
+                let html = ["html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));
                 if html || super::has_markdown_extension(last) && !file_style {
                     *last = stem;
                 }
@@ -234,9 +197,7 @@ fn base_path(base: &str) -> &str {
 }
 
 fn has_scheme(href: &str) -> bool {
-    let end = href
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-')))
-        .unwrap_or(href.len());
+    let end = href.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))).unwrap_or(href.len());
     end > 0 && href.starts_with(|c: char| c.is_ascii_alphabetic()) && href[end..].starts_with(':')
 }
 
@@ -251,9 +212,7 @@ fn is_asset(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else {
         return false;
     };
-    let page = ["md", "markdown", "html", "htm"]
-        .iter()
-        .any(|known| extension.eq_ignore_ascii_case(known));
+    let page = ["md", "markdown", "html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));
     let named = !stem.is_empty()
         && (1..=5).contains(&extension.len())
         && extension.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -278,11 +237,7 @@ mod tests {
 
     fn read(path: &str, rules: &PageRules, target: &str, wiki: bool) -> Option<Link> {
         let path = PagePath::new(path).expect("a page");
-        Resolver::new(&path, rules).link(&Href {
-            target: target.to_owned(),
-            line: 1,
-            wiki,
-        })
+        Resolver::new(&path, rules).link(&Href { target: target.to_owned(), line: 1, wiki })
     }
 
     #[test]
@@ -290,35 +245,11 @@ mod tests {
         use UrlStyle::{Directory, File, Html, Wikijs};
         let table: &[(UrlStyle, &str, &str, &str, &[&str])] = &[
             (Wikijs, "A/P.md", "/pt-br/A/B", "pt-br/A/B", &["pt-br/A/B"]),
-            (
-                Wikijs,
-                "A/P.md",
-                "/PT-BR/A/B.md",
-                "PT-BR/A/B.md",
-                &["pt-br/A/B"],
-            ),
+            (Wikijs, "A/P.md", "/PT-BR/A/B.md", "PT-BR/A/B.md", &["pt-br/A/B"]),
             (Wikijs, "A/P.md", "/A/B/", "A/B", &["pt-br/A/B"]),
-            (
-                Wikijs,
-                "en/P.md",
-                "/A/B?x=1#c",
-                "A/B",
-                &["en/A/B", "pt-br/A/B"],
-            ),
-            (
-                Wikijs,
-                "A/P.md",
-                "B",
-                "A/B",
-                &["pt-br/A/B", "pt-br/A/P/B", "pt-br/B"],
-            ),
-            (
-                Wikijs,
-                "en/A/P.md",
-                "B",
-                "en/A/B",
-                &["en/A/B", "en/A/P/B", "en/B", "pt-br/B"],
-            ),
+            (Wikijs, "en/P.md", "/A/B?x=1#c", "A/B", &["en/A/B", "pt-br/A/B"]),
+            (Wikijs, "A/P.md", "B", "A/B", &["pt-br/A/B", "pt-br/A/P/B", "pt-br/B"]),
+            (Wikijs, "en/A/P.md", "B", "en/A/B", &["en/A/B", "en/A/P/B", "en/B", "pt-br/B"]),
             (Wikijs, "A/P.md", "../C/B.md", "C/B.md", &["pt-br/C/B"]),
             (Wikijs, "A/P.md", "../../../C.md", "C.md", &["pt-br/C"]),
             (
@@ -330,55 +261,21 @@ mod tests {
             ),
             (Wikijs, "A/P.md", "/", "", &["pt-br/home"]),
             (Wikijs, "A/P.md", "/en", "en", &["en/home"]),
-            (
-                Wikijs,
-                "A/P.md",
-                "v1.2",
-                "A/v1.2",
-                &["pt-br/A/v1.2", "pt-br/A/P/v1.2", "pt-br/v1.2"],
-            ),
+            (Wikijs, "A/P.md", "v1.2", "A/v1.2", &["pt-br/A/v1.2", "pt-br/A/P/v1.2", "pt-br/v1.2"]),
             (Wikijs, "A/P.md", "/A/..%2f..%2fB", "B", &["pt-br/B"]),
-            (
-                Directory,
-                "guia/P.md",
-                "../a/index.md",
-                "a/index.md",
-                &["a", "pt-br/a"],
-            ),
-            (
-                Directory,
-                "guia/P.md",
-                "../b/",
-                "b",
-                &["b", "guia/b", "pt-br/b"],
-            ),
-            (
-                Html,
-                "guia/P.md",
-                "B.html#x",
-                "guia/B.html",
-                &["guia/B", "pt-br/B", "B"],
-            ),
+            (Directory, "guia/P.md", "../a/index.md", "a/index.md", &["a", "pt-br/a"]),
+            (Directory, "guia/P.md", "../b/", "b", &["b", "guia/b", "pt-br/b"]),
+            (Html, "guia/P.md", "B.html#x", "guia/B.html", &["guia/B", "pt-br/B", "B"]),
             (Html, "en/P.md", "/a", "a", &["a", "en/a", "pt-br/a"]),
             (Html, "a.md", "/", "", &["", "pt-br"]),
-            (
-                File,
-                "P.md",
-                "B.markdown",
-                "B.markdown",
-                &["B.markdown", "pt-br/B.markdown"],
-            ),
+            (File, "P.md", "B.markdown", "B.markdown", &["B.markdown", "pt-br/B.markdown"]),
             (File, "P.md", "B.md", "B.md", &["B", "pt-br/B"]),
         ];
         for (style, path, target, shown, routes) in table {
-            let link = read(path, &rules(*style, "/"), target, false)
-                .unwrap_or_else(|| panic!("{target} is a link"));
+            let link = read(path, &rules(*style, "/"), target, false).unwrap_or_else(|| panic!("{target} is a link"));
             assert_eq!(
                 (link.target.as_str(), link.routes.as_slice()),
-                (
-                    *shown,
-                    &routes.iter().map(|r| (*r).to_owned()).collect::<Vec<_>>()[..]
-                ),
+                (*shown, &routes.iter().map(|r| (*r).to_owned()).collect::<Vec<_>>()[..]),
                 "{path} {target}"
             );
         }
@@ -407,11 +304,7 @@ mod tests {
             "\\\\host\\x",
         ] {
             if target != "./" {
-                assert_eq!(
-                    read("A.md", &rules(UrlStyle::Wikijs, "/"), target, false),
-                    None,
-                    "{target}"
-                );
+                assert_eq!(read("A.md", &rules(UrlStyle::Wikijs, "/"), target, false), None, "{target}");
             }
         }
     }
@@ -424,43 +317,23 @@ mod tests {
             assert_eq!(link.routes, ["pt-br/B"]);
             assert_eq!(link.anchor.as_deref(), Some("c"));
         }
-        assert_eq!(
-            read("A.md", &absolute, "https://example.org/w/B", false),
-            None
-        );
+        assert_eq!(read("A.md", &absolute, "https://example.org/w/B", false), None);
     }
 
     #[test]
     fn wikilinks() {
-        let link = read(
-            "A/P.md",
-            &rules(UrlStyle::Wikijs, "/"),
-            "Minha página#Um%20título",
-            true,
-        )
-        .expect("a link");
+        let link = read("A/P.md", &rules(UrlStyle::Wikijs, "/"), "Minha página#Um%20título", true).expect("a link");
         assert_eq!(link.target, "A/Minha página");
         assert_eq!(link.anchor.as_deref(), Some("Um título"));
         assert_eq!(
             link.routes,
-            [
-                "pt-br/A/Minha página",
-                "pt-br/Minha página",
-                "pt-br/A/Minha-página",
-                "pt-br/A/Minha_página"
-            ]
+            ["pt-br/A/Minha página", "pt-br/Minha página", "pt-br/A/Minha-página", "pt-br/A/Minha_página"]
         );
     }
 
     #[test]
     fn nothing_acts_on_a_terminal() {
-        let link = read(
-            "A.md",
-            &rules(UrlStyle::Wikijs, "/"),
-            "/B%1b%5B31m%00#%07",
-            false,
-        )
-        .expect("a link");
+        let link = read("A.md", &rules(UrlStyle::Wikijs, "/"), "/B%1b%5B31m%00#%07", false).expect("a link");
         assert_eq!(link.target, "B\u{fffd}[31m\u{fffd}");
         assert_eq!(link.anchor.as_deref(), Some("\u{fffd}"));
     }

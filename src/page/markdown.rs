@@ -58,12 +58,7 @@ pub(super) fn read(body: &str, first_line: u32, style: AnchorStyle) -> Outline {
     if !source.contains("]](") {
         options |= Options::ENABLE_WIKILINKS;
     }
-    let mut reader = Reader {
-        source: &source,
-        style,
-        line: first_line,
-        ..Reader::new()
-    };
+    let mut reader = Reader { source: &source, style, line: first_line, ..Reader::new() };
     for (event, range) in Parser::new_ext(&source, options).into_offset_iter() {
         reader.go_to(range.start);
         reader.events += 1;
@@ -202,27 +197,15 @@ impl Reader<'_> {
             Tag::Paragraph if self.items > 0 => self.text("\n", false),
             Tag::Heading { level, .. } => {
                 self.flush();
-                let Attributes {
-                    id,
-                    bracketed,
-                    tabset,
-                } = Attributes::of(&self.source[range]);
+                let Attributes { id, bracketed, tabset } = Attributes::of(&self.source[range]);
                 let level = level_number(level);
-                self.heading = Some(OpenHeading {
-                    level,
-                    line: self.line,
-                    explicit: id,
-                    bracketed,
-                    tabset,
-                    html: false,
-                });
+                self.heading =
+                    Some(OpenHeading { level, line: self.line, explicit: id, bracketed, tabset, html: false });
             }
             Tag::CodeBlock(kind) => {
                 self.flush();
                 let language = match &kind {
-                    CodeBlockKind::Fenced(info) => {
-                        info.split([' ', ',', '{', ':']).next().unwrap_or("")
-                    }
+                    CodeBlockKind::Fenced(info) => info.split([' ', ',', '{', ':']).next().unwrap_or(""),
                     CodeBlockKind::Indented => "",
                 };
                 // Wiki.js keeps drawings as base64 in such a block.
@@ -241,40 +224,23 @@ impl Reader<'_> {
                 self.flush();
                 self.row = Some(String::new());
             }
-            Tag::Link {
-                link_type,
-                dest_url,
-                ..
-            } => {
+            Tag::Link { link_type, dest_url, .. } => {
                 let wiki = matches!(link_type, LinkType::WikiLink { .. });
                 if wiki && dest_url.eq_ignore_ascii_case("toc") {
                     self.hidden = true;
                 } else if link_type != LinkType::Email {
-                    self.outline.hrefs.push(Href {
-                        target: dest_url.into_string(),
-                        line: self.line,
-                        wiki,
-                    });
+                    self.outline.hrefs.push(Href { target: dest_url.into_string(), line: self.line, wiki });
                 }
             }
-            Tag::Image {
-                link_type, title, ..
-            } => {
+            Tag::Image { link_type, title, .. } => {
                 self.hidden = link_type == LinkType::WikiLink { has_pothole: false };
                 self.images += 1;
                 self.text(" ", false);
-                if !self.source[range].starts_with("![")
-                    || self.source[self.at..].starts_with("![](")
-                {
+                if !self.source[range].starts_with("![") || self.source[self.at..].starts_with("![](") {
                     self.text(&title, false);
                 }
             }
-            Tag::Emphasis
-            | Tag::Strong
-            | Tag::Strikethrough
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::TableCell => {}
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript | Tag::TableCell => {}
             _ => self.flush(),
         }
     }
@@ -303,11 +269,7 @@ impl Reader<'_> {
                 self.images = self.images.saturating_sub(1);
             }
             TagEnd::Link => self.hidden = false,
-            TagEnd::Emphasis
-            | TagEnd::Strong
-            | TagEnd::Strikethrough
-            | TagEnd::Superscript
-            | TagEnd::Subscript => {}
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript => {}
             _ => self.flush(),
         }
     }
@@ -319,9 +281,7 @@ impl Reader<'_> {
         }
         let inline = &mut self.inline;
         if code {
-            inline
-                .code
-                .push(inline.text.len()..inline.text.len() + text.len());
+            inline.code.push(inline.text.len()..inline.text.len() + text.len());
         }
         inline.text.push_str(text);
         self.text_bytes += text.len();
@@ -331,9 +291,7 @@ impl Reader<'_> {
         inline.plain |= !text.trim().is_empty();
         if self.heading.is_some() {
             if code {
-                inline
-                    .slug_code
-                    .push(inline.slug.len()..inline.slug.len() + text.len());
+                inline.slug_code.push(inline.slug.len()..inline.slug.len() + text.len());
             }
             inline.slug.push_str(text);
         }
@@ -342,16 +300,9 @@ impl Reader<'_> {
     /// A reader sees a small number, which Wiki.js lets into ids.
     fn footnote(&mut self, label: &str) {
         let count = self.footnotes.len();
-        let (number, uses) = self
-            .footnotes
-            .entry(label.to_owned())
-            .or_insert((count + 1, 0));
+        let (number, uses) = self.footnotes.entry(label.to_owned()).or_insert((count + 1, 0));
         if self.heading.is_some() && self.style == AnchorStyle::Wikijs {
-            let mark = if *uses == 0 {
-                format!("[{number}]")
-            } else {
-                format!("[{number}:{uses}]")
-            };
+            let mark = if *uses == 0 { format!("[{number}]") } else { format!("[{number}:{uses}]") };
             self.inline.slug.push_str(&mark);
         }
         *uses += 1;

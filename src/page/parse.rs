@@ -11,8 +11,8 @@ use super::link::{Href, Resolver};
 use super::markdown::{self, Outline};
 use super::url::{Place, is_index, readable, route_of, url_of};
 use super::{
-    Anchor, Heading, Link, Page, PagePath, PageRules, Section, UrlStyle, Visibility, Warning,
-    WarningKind, clean, decode, front_matter, nfc, slug,
+    Anchor, Heading, Link, Page, PagePath, PageRules, Section, UrlStyle, Visibility, Warning, WarningKind, clean,
+    decode, front_matter, nfc, slug,
 };
 
 /// Links of a page that are kept.
@@ -44,52 +44,30 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
     let mut warnings = Vec::new();
     let mut warn = |line, kind, message: &str| {
         let message = message.to_owned();
-        warnings.push(Warning {
-            line,
-            kind,
-            message,
-        });
+        warnings.push(Warning { line, kind, message });
     };
     if truncated {
-        warn(
-            None,
-            WarningKind::TooLarge,
-            "over the size limit, only the first part counts",
-        );
+        warn(None, WarningKind::TooLarge, "over the size limit, only the first part counts");
     }
     let (text, replaced) = decode::decode(source, truncated);
     if replaced {
-        warn(
-            None,
-            WarningKind::Encoding,
-            "bytes that are not UTF-8, replaced",
-        );
+        warn(None, WarningKind::Encoding, "bytes that are not UTF-8, replaced");
     }
     let split = front_matter::split(&text);
     let front = split.front;
     let outline = markdown::read(split.body, split.body_line, rules.anchor_style);
     if let Some(line) = outline.cut {
-        warn(
-            Some(line),
-            WarningKind::TooLarge,
-            "too many elements, only those up to here count",
-        );
+        warn(Some(line), WarningKind::TooLarge, "too many elements, only those up to here count");
     }
     warnings.extend(split.warnings);
 
     let place = Place::of(path, rules);
-    let title = front
-        .title
-        .or_else(|| first_h1(&outline))
-        .unwrap_or_else(|| title_of_file(path, &place, rules));
+    let title = front.title.or_else(|| first_h1(&outline)).unwrap_or_else(|| title_of_file(path, &place, rules));
     let links = links(&outline.hrefs, path, rules);
     let anchors = anchors(&outline, rules, &mut warnings);
     let (headings, sections) = assemble(outline, anchors, &title);
     warnings.sort_by_key(|warning| warning.line);
-    let lang = front
-        .lang
-        .or_else(|| rules.locales.get(place.locale.unwrap_or(0)).cloned())
-        .unwrap_or_default();
+    let lang = front.lang.or_else(|| rules.locales.get(place.locale.unwrap_or(0)).cloned()).unwrap_or_default();
     Page {
         url: url_of(path, rules),
         route: route_of(path, rules),
@@ -101,11 +79,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
         updated: front.updated,
         dated: front.updated.is_some(),
         folders: place.folders.iter().map(|folder| nfc(folder)).collect(),
-        breadcrumbs: place
-            .folders
-            .iter()
-            .map(|folder| readable(folder))
-            .collect(),
+        breadcrumbs: place.folders.iter().map(|folder| readable(folder)).collect(),
         boost: front.boost.unwrap_or(1.0),
         visibility: front.visibility.unwrap_or(Visibility::Public),
         headings,
@@ -128,29 +102,17 @@ fn first_h1(outline: &Outline) -> Option<String> {
 fn title_of_file(path: &PagePath, place: &Place<'_>, rules: &PageRules) -> String {
     let stem = path.stem().rsplit('/').next().unwrap_or(path.stem());
     let stands_for_folder = rules.url_style != UrlStyle::Wikijs && is_index(stem);
-    let name = place
-        .folders
-        .last()
-        .filter(|_| stands_for_folder)
-        .copied()
-        .unwrap_or(stem);
+    let name = place.folders.last().filter(|_| stands_for_folder).copied().unwrap_or(stem);
     let title = clean::fold(&readable(name));
     // A name of blanks and invisible characters still has an extension.
-    if title.is_empty() {
-        clean::fold(path.file_name())
-    } else {
-        title
-    }
+    if title.is_empty() { clean::fold(path.file_name()) } else { title }
 }
 
 fn links(hrefs: &[Href], path: &PagePath, rules: &PageRules) -> Vec<Link> {
     let resolver = Resolver::new(path, rules);
     let mut seen = HashSet::new();
     let links = hrefs.iter().filter_map(|href| resolver.link(href));
-    links
-        .filter(|link| seen.insert((link.routes.clone(), link.anchor.clone())))
-        .take(MAX_LINKS)
-        .collect()
+    links.filter(|link| seen.insert((link.routes.clone(), link.anchor.clone()))).take(MAX_LINKS).collect()
 }
 
 fn anchors(outline: &Outline, rules: &PageRules, warnings: &mut Vec<Warning>) -> Vec<Anchor> {
@@ -167,10 +129,8 @@ fn anchors(outline: &Outline, rules: &PageRules, warnings: &mut Vec<Warning>) ->
         .collect();
     let anchors = slug::anchors(rules.anchor_style, &sources);
     let mut seen = HashSet::new();
-    let doubles = anchors
-        .iter()
-        .zip(&outline.headings)
-        .filter(|(anchor, _)| !anchor.0.is_empty() && !seen.insert(&anchor.0));
+    let doubles =
+        anchors.iter().zip(&outline.headings).filter(|(anchor, _)| !anchor.0.is_empty() && !seen.insert(&anchor.0));
     warnings.extend(doubles.take(MAX_WARNINGS).map(|(anchor, heading)| Warning {
         line: Some(heading.line),
         kind: WarningKind::DuplicateAnchor,
@@ -182,37 +142,20 @@ fn anchors(outline: &Outline, rules: &PageRules, warnings: &mut Vec<Warning>) ->
 /// Headings with their ids, and sections; a first heading that repeats the title gives its text to the preamble.
 fn assemble(outline: Outline, anchors: Vec<Anchor>, title: &str) -> (Vec<Heading>, Vec<Section>) {
     let mut blocks = outline.sections.into_iter();
-    let mut sections = vec![Section {
-        heading: None,
-        anchor: Anchor::default(),
-        blocks: blocks.next().unwrap_or_default(),
-    }];
+    let mut sections =
+        vec![Section { heading: None, anchor: Anchor::default(), blocks: blocks.next().unwrap_or_default() }];
     let mut headings = Vec::with_capacity(outline.headings.len());
     let mut last_anchor = Anchor::default();
-    for (index, ((heading, anchor), blocks)) in outline
-        .headings
-        .into_iter()
-        .zip(anchors)
-        .zip(blocks)
-        .enumerate()
-    {
+    for (index, ((heading, anchor), blocks)) in outline.headings.into_iter().zip(anchors).zip(blocks).enumerate() {
         if !anchor.0.is_empty() {
             last_anchor = anchor.clone();
         }
         if index == 0 && compared(&heading.text) == compared(title) {
             sections[0].blocks.extend(blocks);
         } else {
-            sections.push(Section {
-                heading: Some(index as u32),
-                anchor: last_anchor.clone(),
-                blocks,
-            });
+            sections.push(Section { heading: Some(index as u32), anchor: last_anchor.clone(), blocks });
         }
-        headings.push(Heading {
-            level: heading.level,
-            text: heading.text,
-            anchor,
-        });
+        headings.push(Heading { level: heading.level, text: heading.text, anchor });
     }
     (headings, sections)
 }

@@ -20,8 +20,7 @@ impl PagePath {
     /// The path, if it is a relative path to a Markdown file (`.md`, `.markdown`, in any case).
     pub fn new(path: impl Into<String>) -> Option<Self> {
         let path = path.into();
-        let clean =
-            path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\0');
+        let clean = path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\0');
         (clean && has_markdown_extension(&path)).then_some(Self(path))
     }
 
@@ -42,18 +41,12 @@ impl PagePath {
 
     /// The folders above the file, outermost first.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .rsplit_once('/')
-            .map(|(folders, _)| folders)
-            .into_iter()
-            .flat_map(|folders| folders.split('/'))
+        self.0.rsplit_once('/').map(|(folders, _)| folders).into_iter().flat_map(|folders| folders.split('/'))
     }
 
     /// The path without its extension.
     pub fn stem(&self) -> &str {
-        self.0
-            .rsplit_once('.')
-            .map_or(self.0.as_str(), |(stem, _)| stem)
+        self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem)
     }
 }
 
@@ -74,18 +67,13 @@ impl fmt::Display for PagePath {
 pub fn has_markdown_extension(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     file.rsplit_once('.').is_some_and(|(stem, extension)| {
-        !stem.is_empty()
-            && (extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown"))
+        !stem.is_empty() && (extension.eq_ignore_ascii_case("md") || extension.eq_ignore_ascii_case("markdown"))
     })
 }
 
 /// `text` in Unicode normalization form C.
 pub fn nfc(text: &str) -> String {
-    if is_nfc(text) {
-        text.to_owned()
-    } else {
-        text.nfc().collect()
-    }
+    if is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
 }
 
 #[cfg(test)]
@@ -97,9 +85,7 @@ mod tests {
         for good in ["a.md", "A/B.MD", "x.markdown", "a b/ç.md", "v1.2.md"] {
             assert!(PagePath::new(good).is_some(), "{good}");
         }
-        for bad in [
-            "", "a", ".md", "/a.md", "a//b.md", "../a.md", "a/./b.md", "a.mdx", "a\0.md", "a.md/",
-        ] {
+        for bad in ["", "a", ".md", "/a.md", "a//b.md", "../a.md", "a/./b.md", "a.mdx", "a\0.md", "a.md/"] {
             assert!(PagePath::new(bad).is_none(), "{bad}");
         }
     }

@@ -59,11 +59,7 @@ impl<'a> Pass<'a> {
             self.after_blank = true;
             return;
         }
-        if self.statement(whole)
-            || self.comment_lines(text)
-            || self.shortcode_lines(text)
-            || self.directive(line)
-        {
+        if self.statement(whole) || self.comment_lines(text) || self.shortcode_lines(text) || self.directive(line) {
             self.after_blank = true;
             return;
         }
@@ -123,11 +119,7 @@ impl<'a> Pass<'a> {
             }
         }
         let content = self.dedent.len() * 4;
-        if line.starts_with('\t') {
-            line.trim_start_matches('\t')
-        } else {
-            &line[content.min(indent)..]
-        }
+        if line.starts_with('\t') { line.trim_start_matches('\t') } else { &line[content.min(indent)..] }
     }
 
     /// Whether the line opens, continues or closes a fence.
@@ -162,22 +154,8 @@ impl<'a> Pass<'a> {
         let end = if let Some(rest) = line.strip_prefix("import ") {
             import_end(self.ahead(), rest.trim_start())
         } else if let Some(rest) = line.strip_prefix("export ") {
-            let declares = [
-                "const ",
-                "let ",
-                "var ",
-                "function ",
-                "async ",
-                "class ",
-                "default ",
-                "{",
-                "* ",
-            ];
-            declares
-                .iter()
-                .any(|word| rest.starts_with(word))
-                .then(|| balanced_end(self.ahead()))
-                .flatten()
+            let declares = ["const ", "let ", "var ", "function ", "async ", "class ", "default ", "{", "* "];
+            declares.iter().any(|word| rest.starts_with(word)).then(|| balanced_end(self.ahead())).flatten()
         } else {
             None
         };
@@ -187,21 +165,12 @@ impl<'a> Pass<'a> {
     /// `{/* … */}` over several lines, `%%` alone on a line up to the next.
     fn comment_lines(&mut self, text: &str) -> bool {
         if text.starts_with("{/*") && !text.contains("*/}") {
-            return self
-                .ahead()
-                .find("*/}")
-                .map(|end| self.blank_to(self.at + end + 3))
-                .is_some();
+            return self.ahead().find("*/}").map(|end| self.blank_to(self.at + end + 3)).is_some();
         }
         if text.trim_end() == "%%" {
             let start = self.current().len();
-            let end = self
-                .ahead()
-                .get(start..)
-                .and_then(|below| below.find("\n%%"));
-            return end
-                .map(|end| self.blank_to(self.at + start + end + 3))
-                .is_some();
+            let end = self.ahead().get(start..).and_then(|below| below.find("\n%%"));
+            return end.map(|end| self.blank_to(self.at + start + end + 3)).is_some();
         }
         false
     }
@@ -220,11 +189,7 @@ impl<'a> Pass<'a> {
             }
         };
         let line = self.current();
-        let ahead = if line.contains(close) {
-            line
-        } else {
-            self.ahead()
-        };
+        let ahead = if line.contains(close) { line } else { self.ahead() };
         let Some(end) = ahead.find(close).map(|end| end + close.len()) else {
             return false;
         };
@@ -243,27 +208,17 @@ impl<'a> Pass<'a> {
         let title;
         if text.starts_with(":::") {
             title = container_title(text.trim_start_matches(':').trim());
-        } else if let Some(rest) = ["!!! ", "???+ ", "??? ", "=== \""]
-            .iter()
-            .find_map(|mark| text.strip_prefix(mark))
-        {
+        } else if let Some(rest) = ["!!! ", "???+ ", "??? ", "=== \""].iter().find_map(|mark| text.strip_prefix(mark)) {
             let tab = text.starts_with('=');
             if !tab && !rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 return false;
             }
-            let quoted = if tab {
-                rest
-            } else {
-                rest.find('"').map_or("", |start| &rest[start + 1..])
-            };
+            let quoted = if tab { rest } else { rest.find('"').map_or("", |start| &rest[start + 1..]) };
             title = quoted[..quoted.rfind('"').unwrap_or(0)].to_owned();
             if self.dedent.len() < 64 {
                 self.dedent.push(indent(line) + self.dedent.len() * 4);
             }
-        } else if let Some((term, meaning)) = text
-            .strip_prefix("*[")
-            .and_then(|rest| rest.split_once("]: "))
-        {
+        } else if let Some((term, meaning)) = text.strip_prefix("*[").and_then(|rest| rest.split_once("]: ")) {
             title = format!("{term}: {meaning}");
         } else {
             return false;
@@ -286,18 +241,10 @@ impl<'a> Pass<'a> {
             // Only a tag that opens its line may go on below it.
             let opens = line[..start].trim_start().is_empty();
             let offset = line_start + start;
-            let source = if opens {
-                &self.body[offset..]
-            } else {
-                &line[start..]
-            };
+            let source = if opens { &self.body[offset..] } else { &line[start..] };
             let source = reachable(source);
             let plain = is_within(&code, start) || line[..start].ends_with("{{");
-            let tag = if plain || self.budget == 0 {
-                None
-            } else {
-                Tag::read(source)
-            };
+            let tag = if plain || self.budget == 0 { None } else { Tag::read(source) };
             let Some(tag) = tag.filter(Tag::is_foreign) else {
                 self.budget = self.budget.saturating_sub(source.len());
                 kept.push('<');
@@ -340,16 +287,12 @@ fn list_item(text: &str) -> Option<&str> {
         }
         _ => return None,
     };
-    text[marker..]
-        .starts_with([' ', '\t'])
-        .then(|| text[marker..].trim_start())
+    text[marker..].starts_with([' ', '\t']).then(|| text[marker..].trim_start())
 }
 
 /// `rest` is what follows `import ` on the first of the lines `ahead`.
 fn import_end(ahead: &str, rest: &str) -> Option<usize> {
-    if !rest.starts_with(|c: char| {
-        c.is_ascii_alphabetic() || matches!(c, '{' | '*' | '_' | '$' | '"' | '\'')
-    }) {
+    if !rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '{' | '*' | '_' | '$' | '"' | '\'')) {
         return None;
     }
     let mut end = 0;
@@ -359,11 +302,7 @@ fn import_end(ahead: &str, rest: &str) -> Option<usize> {
         let line = line.trim_end();
         let code = line.trim_end_matches(';');
         let quoted = code.ends_with(['"', '\'']);
-        if quoted
-            && (code.contains("from ")
-                || code.contains("from'")
-                || (first && rest.starts_with(['"', '\''])))
-        {
+        if quoted && (code.contains("from ") || code.contains("from'") || (first && rest.starts_with(['"', '\'']))) {
             return Some(end - usize::from(ahead[..end].ends_with('\n')));
         }
         if line.is_empty() || (first && !rest.contains('{')) {
@@ -398,18 +337,10 @@ fn container_title(rest: &str) -> String {
         Some((before, attributes)) if attributes.ends_with('}') => before.trim_end(),
         _ => rest,
     };
-    let name = rest
-        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')))
-        .unwrap_or(rest.len());
+    let name = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len());
     let title = rest[name..].trim();
-    let title = title
-        .strip_prefix('[')
-        .map_or(title, |inner| inner.strip_suffix(']').unwrap_or(inner));
-    if name == 0 {
-        rest.to_owned()
-    } else {
-        title.trim_matches('"').to_owned()
-    }
+    let title = title.strip_prefix('[').map_or(title, |inner| inner.strip_suffix(']').unwrap_or(inner));
+    if name == 0 { rest.to_owned() } else { title.trim_matches('"').to_owned() }
 }
 
 #[cfg(test)]

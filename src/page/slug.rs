@@ -141,9 +141,7 @@ const WIKIJS: Slugger = Slugger {
             return Class::Dropped;
         }
         match c.general_category_group() {
-            GeneralCategoryGroup::Letter
-            | GeneralCategoryGroup::Number
-            | GeneralCategoryGroup::Mark => Class::Kept,
+            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number | GeneralCategoryGroup::Mark => Class::Kept,
             GeneralCategoryGroup::Separator => Class::Blank,
             _ if matches!(c, '\u{3001}' | '\u{3002}') => Class::Blank,
             _ => Class::Dropped,
@@ -162,15 +160,9 @@ const VITEPRESS: Slugger = Slugger {
     form: Form::NfkdBare,
     class: |c| match c {
         '\0'..='\x1f' => Class::Dropped,
-        ' '
-        | '!'..='/'
-        | ':'..='@'
-        | '['..='`'
-        | '{'..='~'
-        | '\u{201c}'
-        | '\u{201d}'
-        | '\u{2018}'
-        | '\u{2019}' => Class::Hyphen,
+        ' ' | '!'..='/' | ':'..='@' | '['..='`' | '{'..='~' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => {
+            Class::Hyphen
+        }
         _ if c.is_whitespace() || c == '\u{feff}' => Class::Hyphen,
         _ => Class::Kept,
     },
@@ -255,23 +247,14 @@ impl Slugger {
 
     /// The slug of a text, before other headings are looked at.
     fn slug(&self, text: &str) -> String {
-        let mut source = if self.shortcodes_are_images {
-            without_shortcodes(text)
-        } else {
-            text.to_owned()
-        };
+        let mut source = if self.shortcodes_are_images { without_shortcodes(text) } else { text.to_owned() };
         source = match self.form {
             Form::AsWritten => source,
             Form::Nfkc => source.nfkc().collect(),
-            Form::NfkdBare => source
-                .nfkd()
-                .filter(|&c| !('\u{300}'..='\u{36f}').contains(&c))
-                .collect(),
+            Form::NfkdBare => source.nfkd().filter(|&c| !('\u{300}'..='\u{36f}').contains(&c)).collect(),
         };
         if self.from_first_letter {
-            let start = source
-                .find(|c: char| c.is_ascii_alphabetic())
-                .unwrap_or(source.len());
+            let start = source.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(source.len());
             source.drain(..start);
         }
         let mut slug = String::with_capacity(source.len());
@@ -304,11 +287,7 @@ impl Slugger {
             Case::Lower => joined = joined.to_lowercase(),
             Case::AsciiLower => joined.make_ascii_lowercase(),
         }
-        if joined.is_empty() {
-            self.when_empty.to_owned()
-        } else {
-            joined
-        }
+        if joined.is_empty() { self.when_empty.to_owned() } else { joined }
     }
 }
 
@@ -317,11 +296,7 @@ pub(super) fn anchors(style: AnchorStyle, headings: &[Source<'_>]) -> Vec<Anchor
     let slugger = Slugger::of(style);
     let mut given = Given::default();
     if slugger.explicit == Explicit::KnownFirst {
-        given.used.extend(
-            headings
-                .iter()
-                .filter_map(|heading| heading.explicit.map(str::to_owned)),
-        );
+        given.used.extend(headings.iter().filter_map(|heading| heading.explicit.map(str::to_owned)));
     }
     let mut tabs = Tabs::default();
     headings
@@ -367,11 +342,7 @@ impl Given {
     fn explicit(&mut self, slugger: &Slugger, id: &str) -> String {
         match slugger.explicit {
             Explicit::Numbered => {
-                let prefix = if id.starts_with(|c: char| c.is_ascii_digit()) {
-                    slugger.digit_prefix
-                } else {
-                    ""
-                };
+                let prefix = if id.starts_with(|c: char| c.is_ascii_digit()) { slugger.digit_prefix } else { "" };
                 self.next(slugger, format!("{prefix}{id}"))
             }
             Explicit::Known => {
@@ -384,24 +355,15 @@ impl Given {
 
     fn next(&mut self, slugger: &Slugger, slug: String) -> String {
         if let Duplicates::PerSlug = slugger.duplicates {
-            let uses = self
-                .last
-                .entry(slug.clone())
-                .and_modify(|uses| *uses += 1)
-                .or_insert(0);
-            return if *uses == 0 {
-                slug
-            } else {
-                format!("{slug}{}{uses}", slugger.separator)
-            };
+            let uses = self.last.entry(slug.clone()).and_modify(|uses| *uses += 1).or_insert(0);
+            return if *uses == 0 { slug } else { format!("{slug}{}{uses}", slugger.separator) };
         }
         let counts_on = matches!(slugger.duplicates, Duplicates::CountOn);
         if !(counts_on && slug.is_empty()) && self.used.insert(slug.clone()) {
             return slug;
         }
         let numbered = slug.rsplit_once(slugger.separator).filter(|_| counts_on);
-        let numbered = numbered
-            .and_then(|(base, number)| Some((base, u64::from(number.parse::<u32>().ok()?))));
+        let numbered = numbered.and_then(|(base, number)| Some((base, u64::from(number.parse::<u32>().ok()?))));
         let (base, written) = numbered.unwrap_or((&slug, 0));
         let mut number = self.last.get(&slug).copied().unwrap_or(written);
         loop {
@@ -435,8 +397,7 @@ fn without_shortcodes(text: &str) -> String {
         match name {
             Some(name)
                 if bounded
-                    && (name.contains(|c: char| c.is_ascii_lowercase())
-                        || matches!(name, "+1" | "-1" | "100")) =>
+                    && (name.contains(|c: char| c.is_ascii_lowercase()) || matches!(name, "+1" | "-1" | "100")) =>
             {
                 rest = &from_colon[name.len() + 2..];
             }

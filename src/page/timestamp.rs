@@ -43,22 +43,13 @@ impl Timestamp {
         if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
             return Some(Self::from_offset(moment));
         }
-        let date_only = [
-            format_description!("[year]-[month]-[day]"),
-            format_description!("[year]/[month]/[day]"),
-        ];
-        if let Some(date) = date_only
-            .iter()
-            .find_map(|format| Date::parse(text, format).ok())
-        {
+        let date_only = [format_description!("[year]-[month]-[day]"), format_description!("[year]/[month]/[day]")];
+        if let Some(date) = date_only.iter().find_map(|format| Date::parse(text, format).ok()) {
             return Some(Self::from_offset(date.midnight().assume_utc()));
         }
         let normal = text.replacen(' ', "T", 1);
         // YAML and Hugo write "2024-08-08 10:00:00 -03:00", with a blank before the offset.
-        let normal = normal
-            .replacen(" -", "-", 1)
-            .replacen(" +", "+", 1)
-            .replacen(' ', "", 1);
+        let normal = normal.replacen(" -", "-", 1).replacen(" +", "+", 1).replacen(' ', "", 1);
         if let Ok(moment) = OffsetDateTime::parse(&normal, &Rfc3339) {
             return Some(Self::from_offset(moment));
         }
@@ -67,9 +58,7 @@ impl Timestamp {
             format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]"),
             format_description!("[year]-[month]-[day]T[hour]:[minute]"),
         ];
-        let moment = local
-            .iter()
-            .find_map(|format| PrimitiveDateTime::parse(&normal, format).ok())?;
+        let moment = local.iter().find_map(|format| PrimitiveDateTime::parse(&normal, format).ok())?;
         Some(Self::from_offset(moment.assume_utc()))
     }
 
@@ -80,8 +69,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .map_err(|_| fmt::Error)?;
+        let moment =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
         f.write_str(&moment.format(&Rfc3339).map_err(|_| fmt::Error)?)
     }
 }
@@ -114,11 +103,7 @@ mod tests {
             ("2024-08-08 10:00:00 -03:00", "2024-08-08T13:00:00Z"),
             ("2024-08-08T10:00", "2024-08-08T10:00:00Z"),
         ] {
-            assert_eq!(
-                Timestamp::parse(text).map(|t| t.to_string()).as_deref(),
-                Some(printed),
-                "{text}"
-            );
+            assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(printed), "{text}");
         }
         for text in ["", "ontem", "08/08/2024", "2024-13-01", "2024"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
@@ -127,13 +112,7 @@ mod tests {
 
     #[test]
     fn far_times_are_held_within_what_can_be_printed() {
-        assert_eq!(
-            Timestamp::from_millis(i64::MAX).to_string(),
-            "9999-12-31T23:59:59.999Z"
-        );
-        assert_eq!(
-            Timestamp::from_millis(i64::MIN).to_string(),
-            "0000-01-01T00:00:00Z"
-        );
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(i64::MIN).to_string(), "0000-01-01T00:00:00Z");
     }
 }

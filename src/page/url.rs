@@ -8,11 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Anchor, LocaleInUrl, PagePath, PageRules, UrlStyle, nfc};
 
 /// All but the unreserved characters: what remains can break out of no attribute, header or shell word.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path, apart in its locale and what lies below.
 pub(super) struct Place<'a> {
@@ -29,20 +25,13 @@ impl<'a> Place<'a> {
         let mut folders: Vec<_> = path.folders().collect();
         let locale = folders.first().and_then(|first| locale_index(first, rules));
         let locale_folder = locale.map(|_| folders.remove(0));
-        Self {
-            locale,
-            locale_folder,
-            folders,
-        }
+        Self { locale, locale_folder, folders }
     }
 }
 
 /// Which of the configured locales a folder name is, in any case of letters.
 pub(super) fn locale_index(folder: &str, rules: &PageRules) -> Option<usize> {
-    rules
-        .locales
-        .iter()
-        .position(|locale| locale.eq_ignore_ascii_case(folder))
+    rules.locales.iter().position(|locale| locale.eq_ignore_ascii_case(folder))
 }
 
 /// What links and clashes compare: the URL of a page without base, extension and encoding, in NFC.
@@ -59,9 +48,7 @@ pub fn route_of(path: &PagePath, rules: &PageRules) -> String {
 pub(super) fn route(segments: &[&str], rules: &PageRules) -> String {
     let joined = match rules.url_style {
         UrlStyle::Wikijs => {
-            let (locale, below) = match segments
-                .split_first()
-                .map(|(first, below)| (locale_index(first, rules), below))
+            let (locale, below) = match segments.split_first().map(|(first, below)| (locale_index(first, rules), below))
             {
                 Some((Some(locale), below)) => (locale, below),
                 _ => (0, segments),
@@ -69,11 +56,7 @@ pub(super) fn route(segments: &[&str], rules: &PageRules) -> String {
             let locale = rules.locales.get(locale).map_or("", String::as_str);
             let mut route = vec![locale];
             // The wiki's root is the page `home`.
-            route.extend(if below.is_empty() {
-                &["home"][..]
-            } else {
-                below
-            });
+            route.extend(if below.is_empty() { &["home"][..] } else { below });
             route.join("/")
         }
         _ => match segments.split_last() {
@@ -86,9 +69,7 @@ pub(super) fn route(segments: &[&str], rules: &PageRules) -> String {
 
 /// Whether a file's stem stands for its folder.
 pub(super) fn is_index(stem: &str) -> bool {
-    ["index", "readme", "_index"]
-        .iter()
-        .any(|name| stem.eq_ignore_ascii_case(name))
+    ["index", "readme", "_index"].iter().any(|name| stem.eq_ignore_ascii_case(name))
 }
 
 /// The decoded path of a page's URL, without base and extension.
@@ -118,11 +99,7 @@ fn kept_stem<'a>(path: &'a PagePath, rules: &PageRules) -> &'a str {
     let stem = path.stem();
     let extension = &path.as_str()[stem.len()..];
     let name = stem.rsplit('/').next().unwrap_or(stem);
-    if rules.url_style == UrlStyle::File && extension != ".md" && !is_index(name) {
-        path.as_str()
-    } else {
-        stem
-    }
+    if rules.url_style == UrlStyle::File && extension != ".md" && !is_index(name) { path.as_str() } else { stem }
 }
 
 /// Where readers find a page: `url_base` and the path, in NFC, percent-encoded per segment, without fragment.
@@ -194,11 +171,7 @@ fn without_order_number(name: &str) -> &str {
     }
     let rest = name[digits..].trim_start_matches([' ', '_', '-', '.']);
     let parted = rest.len() < name.len() - digits;
-    if parted && rest.starts_with(char::is_alphabetic) {
-        rest
-    } else {
-        name
-    }
+    if parted && rest.starts_with(char::is_alphabetic) { rest } else { name }
 }
 
 #[cfg(test)]
@@ -235,12 +208,7 @@ mod tests {
             ("en/A/B.md", Never, "/A/B", "pt-br/A/B"),
             ("TI/Redes.md", Always, "/pt-br/TI/Redes", "pt-br/TI/Redes"),
             ("pt-br.md", Always, "/pt-br/pt-br", "pt-br/pt-br"),
-            (
-                "guia/index.md",
-                Always,
-                "/pt-br/guia/index",
-                "pt-br/guia/index",
-            ),
+            ("guia/index.md", Always, "/pt-br/guia/index", "pt-br/guia/index"),
             (
                 "Tipo_de_cobranc\u{327}a/Po\u{301}s pago.md",
                 Always,
@@ -250,11 +218,7 @@ mod tests {
         ] {
             let rules = rules(UrlStyle::Wikijs, locale_in_url, "/");
             assert_eq!(url_of(&page(path), &rules), url, "{path} {locale_in_url:?}");
-            assert_eq!(
-                route_of(&page(path), &rules),
-                route,
-                "{path} {locale_in_url:?}"
-            );
+            assert_eq!(route_of(&page(path), &rules), route, "{path} {locale_in_url:?}");
         }
     }
 
@@ -262,36 +226,11 @@ mod tests {
     fn other_styles() {
         use UrlStyle::{Directory, File, Html, Wikijs};
         for (style, path, url, route) in [
-            (
-                Wikijs,
-                "guia/Meu_Arquivo.md",
-                "/w/pt-br/guia/Meu_Arquivo",
-                "pt-br/guia/Meu_Arquivo",
-            ),
-            (
-                Directory,
-                "guia/Meu_Arquivo.md",
-                "/w/guia/Meu_Arquivo/",
-                "guia/Meu_Arquivo",
-            ),
-            (
-                Html,
-                "guia/Meu_Arquivo.md",
-                "/w/guia/Meu_Arquivo.html",
-                "guia/Meu_Arquivo",
-            ),
-            (
-                File,
-                "guia/Meu_Arquivo.md",
-                "/w/guia/Meu_Arquivo.md",
-                "guia/Meu_Arquivo",
-            ),
-            (
-                File,
-                "guia/a.markdown",
-                "/w/guia/a.markdown",
-                "guia/a.markdown",
-            ),
+            (Wikijs, "guia/Meu_Arquivo.md", "/w/pt-br/guia/Meu_Arquivo", "pt-br/guia/Meu_Arquivo"),
+            (Directory, "guia/Meu_Arquivo.md", "/w/guia/Meu_Arquivo/", "guia/Meu_Arquivo"),
+            (Html, "guia/Meu_Arquivo.md", "/w/guia/Meu_Arquivo.html", "guia/Meu_Arquivo"),
+            (File, "guia/Meu_Arquivo.md", "/w/guia/Meu_Arquivo.md", "guia/Meu_Arquivo"),
+            (File, "guia/a.markdown", "/w/guia/a.markdown", "guia/a.markdown"),
             (Directory, "guia/index.md", "/w/guia/", "guia"),
             (Html, "guia/README.md", "/w/guia/", "guia"),
             (File, "guia/README.md", "/w/guia/", "guia"),
@@ -309,11 +248,7 @@ mod tests {
 
     #[test]
     fn nothing_breaks_out_of_a_url() {
-        let rules = rules(
-            UrlStyle::Wikijs,
-            LocaleInUrl::Always,
-            "https://wiki.example.org/",
-        );
+        let rules = rules(UrlStyle::Wikijs, LocaleInUrl::Always, "https://wiki.example.org/");
         let path = page("a\"><'`$(x)&/..%2f#?\u{202e}\n\u{1b}!*.md");
         assert_eq!(
             url_of(&path, &rules),

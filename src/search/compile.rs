@@ -6,7 +6,7 @@
 
 use super::expand;
 use super::query::{Clause, FilterField, Query};
-use super::ranking::{Tier, TYPO_DECAY};
+use super::ranking::{TYPO_DECAY, Tier};
 use super::{SearchError, Settings};
 use crate::index::Snapshot;
 use crate::index::analysis::{Form, Language, accented_mark, fold, is_stop_word, stem_term, tokenize, with_stem};
@@ -169,8 +169,15 @@ impl Context<'_> {
     }
 
     /// Words side by side, folded and not stemmed.
-    fn exact_words<'w>(&self, words: impl IntoIterator<Item = &'w String>, tier: Tier) -> Result<Alternative, SearchError> {
-        let words = words.into_iter().map(|word| Ok(vec![self.variant(word.clone(), tier)?])).collect::<Result<_, SearchError>>()?;
+    fn exact_words<'w>(
+        &self,
+        words: impl IntoIterator<Item = &'w String>,
+        tier: Tier,
+    ) -> Result<Alternative, SearchError> {
+        let words = words
+            .into_iter()
+            .map(|word| Ok(vec![self.variant(word.clone(), tier)?]))
+            .collect::<Result<_, SearchError>>()?;
         Ok(Alternative { words })
     }
 
@@ -220,7 +227,12 @@ impl Context<'_> {
     fn idf(&self, slot: &Slot) -> f32 {
         let df_of = |alternative: &Alternative| {
             // Words side by side are at most as common as the rarest of them.
-            alternative.words.iter().map(|variants| variants.iter().map(|variant| variant.df).max().unwrap_or(0)).min().unwrap_or(0)
+            alternative
+                .words
+                .iter()
+                .map(|variants| variants.iter().map(|variant| variant.df).max().unwrap_or(0))
+                .min()
+                .unwrap_or(0)
         };
         let df = slot.alternatives.iter().map(df_of).max().unwrap_or(0);
         let pages = self.snapshot.pages() as f32;
@@ -255,7 +267,9 @@ impl Context<'_> {
                 }
             }
         }
-        if query.open && let (Some(chunk), Some(place)) = (plain.last(), places.last()) {
+        if query.open
+            && let (Some(chunk), Some(place)) = (plain.last(), places.last())
+        {
             self.open_slot(&mut compiled.slots[*place], chunk)?;
         }
         self.join_neighbours(&mut compiled.slots, &plain, &places)?;
@@ -394,7 +408,12 @@ impl Context<'_> {
     /// no page holds, if `unknown_only`.
     pub fn add_typos(&self, compiled: &mut Compiled, unknown_only: bool) -> Result<(), SearchError> {
         for slot in compiled.slots.iter_mut().filter(|slot| !slot.phrase) {
-            let known = slot.alternatives.iter().flat_map(|alternative| &alternative.words).flatten().any(|variant| variant.df > 0);
+            let known = slot
+                .alternatives
+                .iter()
+                .flat_map(|alternative| &alternative.words)
+                .flatten()
+                .any(|variant| variant.df > 0);
             if slot.text.contains(|letter: char| !letter.is_alphabetic()) || unknown_only && known {
                 continue;
             }
@@ -452,7 +471,9 @@ fn occurrences<'a>(plain: &'a [Chunk], phrase: &'a [String]) -> impl Iterator<It
         let mut rest = &plain[*start..];
         // A code may stand for its parts: `nf-e` is `nf`, `e`, and also `nfe`.
         if let [word] = phrase
-            && rest.first().is_some_and(|chunk| chunk.joined.as_ref() == Some(word) || chunk.whole.as_ref() == Some(word))
+            && rest
+                .first()
+                .is_some_and(|chunk| chunk.joined.as_ref() == Some(word) || chunk.whole.as_ref() == Some(word))
         {
             return true;
         }
@@ -487,7 +508,10 @@ mod tests {
     #[test]
     fn codes_are_one_chunk() {
         let chunks = chunks("emitir NF-e 78.54.2 do C++");
-        let shown: Vec<String> = chunks.iter().map(|chunk| format!("{:?}/{:?}/{}", chunk.whole, chunk.joined, chunk.parts.join("+"))).collect();
+        let shown: Vec<String> = chunks
+            .iter()
+            .map(|chunk| format!("{:?}/{:?}/{}", chunk.whole, chunk.joined, chunk.parts.join("+")))
+            .collect();
         assert_eq!(
             shown,
             [

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 use tantivy::{DocAddress, Term};
 
+use super::Settings;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
 use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
@@ -15,7 +16,6 @@ use super::ranking::{ALIAS_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TY
 use super::scoring::{Closeness, Scorer};
 use super::snippet::sections;
 use super::types::{Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
-use super::Settings;
 use crate::index::analysis::{Language, fold};
 use crate::index::{DocBits, Snapshot};
 
@@ -73,7 +73,11 @@ impl Match {
 }
 
 /// Answers a search from one index state.
-pub fn search(snapshot: &Snapshot, settings: &Settings, request: &SearchRequest) -> Result<SearchResponse, SearchError> {
+pub fn search(
+    snapshot: &Snapshot,
+    settings: &Settings,
+    request: &SearchRequest,
+) -> Result<SearchResponse, SearchError> {
     let started = Instant::now();
     let query = Query::read(&request.q);
     let languages = languages_of(snapshot, request.lang.as_deref());
@@ -130,7 +134,12 @@ fn restrict(compiled: &mut Compiled, request: &SearchRequest) {
 }
 
 /// The pages pinned to this query, first one first.
-fn pinned(snapshot: &Snapshot, settings: &Settings, request: &SearchRequest, compiled: &Compiled) -> Result<Vec<DocAddress>, SearchError> {
+fn pinned(
+    snapshot: &Snapshot,
+    settings: &Settings,
+    request: &SearchRequest,
+    compiled: &Compiled,
+) -> Result<Vec<DocAddress>, SearchError> {
     let mut pinned = Vec::new();
     if request.sort == Sort::Relevance && !compiled.key.is_empty() {
         for (_, path) in settings.pins.iter().filter(|(query, _)| *query == compiled.key) {
@@ -205,7 +214,9 @@ impl Run<'_> {
         }
         for doc in bits.clone().iter() {
             let updated = segment.view.updated_ms.first(doc).unwrap_or(i64::MIN);
-            if after.is_some_and(|after| updated < after.millis()) || before.is_some_and(|before| updated >= before.millis()) {
+            if after.is_some_and(|after| updated < after.millis())
+                || before.is_some_and(|before| updated >= before.millis())
+            {
                 bits.remove(doc);
             }
         }
@@ -259,7 +270,14 @@ impl Run<'_> {
         }
     }
 
-    fn order_segment(&self, segment: Segment<'_>, ord: u32, compiled: &Compiled, bits: &DocBits, sort: Sort) -> Result<Vec<Match>, SearchError> {
+    fn order_segment(
+        &self,
+        segment: Segment<'_>,
+        ord: u32,
+        compiled: &Compiled,
+        bits: &DocBits,
+        sort: Sort,
+    ) -> Result<Vec<Match>, SearchError> {
         let view = segment.view;
         let mut matches = Vec::with_capacity(bits.len());
         let mut scorer = if sort == Sort::Relevance { Some(Scorer::open(segment, compiled)?) } else { None };
@@ -325,7 +343,9 @@ impl Run<'_> {
         segments.try_for_each(|of_segment| {
             let Some(first) = of_segment.first() else { return Ok(()) };
             let view = &self.snapshot.segments()[first.address.segment_ord as usize];
-            let Some(mut closeness) = Closeness::open(&Segment { snapshot: self.snapshot, view }, compiled)? else { return Ok(()) };
+            let Some(mut closeness) = Closeness::open(&Segment { snapshot: self.snapshot, view }, compiled)? else {
+                return Ok(());
+            };
             for found in of_segment {
                 let boost = view.boost_milli.first(found.address.doc_id).unwrap_or(1000) as f32 / 1000.0;
                 let pinned = self.pinned.contains(&found.address);

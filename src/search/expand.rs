@@ -71,7 +71,8 @@ pub fn upper_bound(prefix: &str) -> Vec<u8> {
 
 /// Whether a term is a folded word, and no stem, mark or accented form.
 fn is_folded(term: &str) -> bool {
-    !term.starts_with(|first: char| first.is_control()) && (term.is_ascii() || crate::index::analysis::fold(term) == term)
+    !term.starts_with(|first: char| first.is_control())
+        && (term.is_ascii() || crate::index::analysis::fold(term) == term)
 }
 
 /// How many letters of a word may be wrong.
@@ -116,7 +117,8 @@ pub fn by_typo(snapshot: &Snapshot, word: &str, open: bool) -> Result<Vec<(Strin
             }
         }
     }
-    let mut words: Vec<(String, u8, u64)> = found.into_iter().map(|(term, (distance, df))| (term, distance, df)).collect();
+    let mut words: Vec<(String, u8, u64)> =
+        found.into_iter().map(|(term, (distance, df))| (term, distance, df)).collect();
     words.sort_unstable_by(|a, b| a.1.cmp(&b.1).then_with(|| b.2.cmp(&a.2)).then_with(|| a.0.cmp(&b.0)));
     words.truncate(MAX_TYPO_WORDS);
     Ok(words)
@@ -195,9 +197,14 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in
-            [("vpn", "vpn", 0), ("boleto", "bolteo", 1), ("boleto", "bolet", 1), ("contrato", "cotnrata", 2), ("", "ab", 2), ("ca", "abc", 3)]
-        {
+        for (a, b, expected) in [
+            ("vpn", "vpn", 0),
+            ("boleto", "bolteo", 1),
+            ("boleto", "bolet", 1),
+            ("contrato", "cotnrata", 2),
+            ("", "ab", 2),
+            ("ca", "abc", 3),
+        ] {
             assert_eq!(distance(&letters(a), &letters(b)), expected, "{a} {b}");
             assert_eq!(distance(&letters(b), &letters(a)), expected, "{b} {a}");
         }
@@ -207,7 +214,9 @@ mod tests {
 
     #[test]
     fn how_many_letters_may_be_wrong() {
-        for (word, allowed) in [("vpn", 0), ("nota", 1), ("boletos", 1), ("contrato", 2), ("ipv6x", 0), ("78542", 0), ("ação", 1)] {
+        for (word, allowed) in
+            [("vpn", 0), ("nota", 1), ("boletos", 1), ("contrato", 2), ("ipv6x", 0), ("78542", 0), ("ação", 1)]
+        {
             assert_eq!(allowed_typos(word), allowed, "{word}");
         }
     }

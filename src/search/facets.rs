@@ -46,7 +46,8 @@ impl FacetCounter {
 
     /// The most frequent values first, then by name.
     pub fn finish(self) -> (Facet, Vec<FacetValue>) {
-        let mut values: Vec<FacetValue> = self.counts.into_iter().map(|(value, count)| FacetValue { value, count }).collect();
+        let mut values: Vec<FacetValue> =
+            self.counts.into_iter().map(|(value, count)| FacetValue { value, count }).collect();
         values.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         values.truncate(MAX_VALUES);
         (self.facet, values)

@@ -20,12 +20,15 @@ pub struct Mark {
     pub position: u32,
 }
 
+/// Which words of the query a term answers, by their place, and how well.
+type Places = HashMap<String, Vec<(usize, f32)>>;
+
 /// Finds the words of a query in texts.
 pub struct Highlighter {
     /// By folded word: slots and weights.
-    words: HashMap<String, Vec<(usize, f32)>>,
+    words: Places,
     /// By stem, of the language of the page.
-    stems: Vec<(Language, HashMap<String, Vec<(usize, f32)>>)>,
+    stems: Vec<(Language, Places)>,
     /// Words that must stand side by side to count: slot, weight, words.
     phrases: Vec<(usize, f32, Vec<Vec<String>>)>,
     prefix: Option<(usize, String)>,
@@ -74,9 +77,8 @@ impl Initials {
 impl Highlighter {
     /// For a compiled query; `languages` are those whose stems it was compiled with.
     pub fn new(compiled: &Compiled, languages: &[Language]) -> Self {
-        let mut words: HashMap<String, Vec<(usize, f32)>> = HashMap::new();
-        let mut stems: Vec<(Language, HashMap<String, Vec<(usize, f32)>>)> =
-            languages.iter().map(|language| (*language, HashMap::new())).collect();
+        let mut words = Places::new();
+        let mut stems: Vec<(Language, Places)> = languages.iter().map(|language| (*language, Places::new())).collect();
         let mut phrases = Vec::new();
         let mut prefix = None;
         for (index, slot) in compiled.slots.iter().enumerate() {
@@ -99,7 +101,9 @@ impl Highlighter {
                     }
                     side_by_side => {
                         let weight = side_by_side.iter().flatten().map(|variant| variant.weight).fold(1.0, f32::min);
-                        let terms = side_by_side.iter().map(|variants| variants.iter().map(|variant| variant.term.clone()).collect());
+                        let terms = side_by_side
+                            .iter()
+                            .map(|variants| variants.iter().map(|variant| variant.term.clone()).collect());
                         phrases.push((index, weight, terms.collect()));
                     }
                 }
@@ -108,7 +112,8 @@ impl Highlighter {
         }
         let mut initials = Initials::new();
         let of_stems = stems.iter().flat_map(|(_, stems)| stems.keys());
-        let of_phrases = phrases.iter().flat_map(|(_, _, words): &(usize, f32, Vec<Vec<String>>)| words.iter().flatten());
+        let of_phrases =
+            phrases.iter().flat_map(|(_, _, words): &(usize, f32, Vec<Vec<String>>)| words.iter().flatten());
         words.keys().chain(of_stems).chain(of_phrases).for_each(|term| initials.add(term));
         if let Some((_, prefix)) = &prefix {
             initials.add(prefix);
@@ -167,13 +172,21 @@ impl Highlighter {
             mark_phrase(&plain, words, *slot, *weight, &mut marks);
         }
         // The best reading of a stretch counts once a slot.
-        marks.sort_by(|a, b| (a.start, a.end, a.slot).cmp(&(b.start, b.end, b.slot)).then_with(|| b.weight.total_cmp(&a.weight)));
+        marks.sort_by(|a, b| {
+            (a.start, a.end, a.slot).cmp(&(b.start, b.end, b.slot)).then_with(|| b.weight.total_cmp(&a.weight))
+        });
         marks.dedup_by_key(|mark| (mark.start, mark.end, mark.slot));
         marks
     }
 }
 
-fn mark_phrase(plain: &[(String, u32, (usize, usize))], words: &[Vec<String>], slot: usize, weight: f32, marks: &mut Vec<Mark>) {
+fn mark_phrase(
+    plain: &[(String, u32, (usize, usize))],
+    words: &[Vec<String>],
+    slot: usize,
+    weight: f32,
+    marks: &mut Vec<Mark>,
+) {
     let Some((first, rest)) = words.split_first() else { return };
     for (index, (word, position, span)) in plain.iter().enumerate() {
         if !first.contains(word) {
@@ -181,7 +194,10 @@ fn mark_phrase(plain: &[(String, u32, (usize, usize))], words: &[Vec<String>], s
         }
         let mut end = span.1;
         let complete = rest.iter().zip(1..).all(|(wanted, offset)| {
-            let next = plain[index..].iter().take_while(|(_, at, _)| *at <= position + offset).find(|(word, at, _)| *at == position + offset && wanted.contains(word));
+            let next = plain[index..]
+                .iter()
+                .take_while(|(_, at, _)| *at <= position + offset)
+                .find(|(word, at, _)| *at == position + offset && wanted.contains(word));
             end = next.map_or(end, |(_, _, span)| span.1);
             next.is_some()
         });
@@ -208,7 +224,8 @@ pub fn html(text: &str, marks: &[Mark]) -> String {
 
 /// The marked stretches without overlap; those that only a blank or connector parts stay apart.
 fn merged(text: &str, marks: &[Mark]) -> Vec<(usize, usize)> {
-    let mut spans: Vec<(usize, usize)> = marks.iter().map(|mark| (mark.start, mark.end)).filter(|(_, end)| *end <= text.len()).collect();
+    let mut spans: Vec<(usize, usize)> =
+        marks.iter().map(|mark| (mark.start, mark.end)).filter(|(_, end)| *end <= text.len()).collect();
     spans.sort_unstable();
     let mut merged: Vec<(usize, usize)> = Vec::new();
     for (start, end) in spans {
@@ -294,7 +311,8 @@ mod tests {
     fn codes_are_marked_whole_and_phrases_only_side_by_side() {
         let whole = highlighter(vec![vec![word("nfe")]], None);
         assert_eq!(shown(&whole, "da NF-e."), "da <mark>NF-e</mark>.");
-        let phrase = Alternative { words: vec![vec![variant("nota", Tier::Folded)], vec![variant("fiscal", Tier::Folded)]] };
+        let phrase =
+            Alternative { words: vec![vec![variant("nota", Tier::Folded)], vec![variant("fiscal", Tier::Folded)]] };
         let phrase = highlighter(vec![vec![phrase]], None);
         assert_eq!(shown(&phrase, "nota e fiscal; nota fiscal"), "nota e fiscal; <mark>nota fiscal</mark>");
     }

@@ -1,5 +1,6 @@
 //! Matching: which pages answer a query. Set algebra on one segment; nothing is scored here.
 
+use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, Term};
@@ -82,7 +83,11 @@ impl Segment<'_> {
                     FilterKey::Category => fields.category_key,
                 };
                 let mut bits = DocBits::empty(self.view.reader().max_doc());
-                let postings = self.view.reader().inverted_index(field)?.read_postings(&Term::from_field_text(field, value), IndexRecordOption::Basic)?;
+                let postings = self
+                    .view
+                    .reader()
+                    .inverted_index(field)?
+                    .read_postings(&Term::from_field_text(field, value), IndexRecordOption::Basic)?;
                 add_all(&mut bits, postings);
                 Ok(bits)
             }
@@ -135,7 +140,7 @@ impl Segment<'_> {
         if alternative.words.len() < 2 {
             return Ok(candidates);
         }
-        self.side_by_side(candidates, alternative, &TextField::ALL)
+        self.side_by_side(&candidates, alternative, &TextField::ALL)
     }
 
     /// The same within some fields.
@@ -149,11 +154,17 @@ impl Segment<'_> {
             }
             return Ok(bits);
         }
-        self.side_by_side(self.alternative(alternative)?, alternative, fields)
+        self.side_by_side(&self.alternative(alternative)?, alternative, fields)
     }
 
-    fn side_by_side(&self, candidates: DocBits, alternative: &Alternative, fields: &[TextField]) -> Result<DocBits, SearchError> {
-        let mut phrases = fields.iter().map(|field| PhraseCursor::open(self, *field, alternative)).collect::<Result<Vec<_>, _>>()?;
+    fn side_by_side(
+        &self,
+        candidates: &DocBits,
+        alternative: &Alternative,
+        fields: &[TextField],
+    ) -> Result<DocBits, SearchError> {
+        let mut phrases =
+            fields.iter().map(|field| PhraseCursor::open(self, *field, alternative)).collect::<Result<Vec<_>, _>>()?;
         let mut found = candidates.clone();
         for doc in candidates.iter() {
             if !phrases.iter_mut().flatten().any(|phrase| phrase.frequency(doc) > 0) {
@@ -164,20 +175,24 @@ impl Segment<'_> {
     }
 
     /// The postings of a term in a text field.
-    pub fn postings(&self, field: TextField, variant: &Variant, record: IndexRecordOption) -> Result<Option<SegmentPostings>, SearchError> {
-        self.postings_of(self.snapshot.fields().text(field), self.view.text(field), &variant.term, record)
-    }
-
-    /// The postings of a term.
-    pub fn postings_of(
+    pub fn postings(
         &self,
-        field: Field,
-        index: &tantivy::index::InvertedIndexReader,
-        term: &str,
+        field: TextField,
+        variant: &Variant,
         record: IndexRecordOption,
     ) -> Result<Option<SegmentPostings>, SearchError> {
-        Ok(index.read_postings(&Term::from_field_text(field, term), record)?)
+        postings_of(self.snapshot.fields().text(field), self.view.text(field), &variant.term, record)
     }
+}
+
+/// The postings of a term.
+pub fn postings_of(
+    field: Field,
+    index: &InvertedIndexReader,
+    term: &str,
+    record: IndexRecordOption,
+) -> Result<Option<SegmentPostings>, SearchError> {
+    Ok(index.read_postings(&Term::from_field_text(field, term), record)?)
 }
 
 fn add_all(bits: &mut DocBits, postings: Option<SegmentPostings>) {
@@ -197,7 +212,11 @@ pub struct PhraseCursor {
 
 impl PhraseCursor {
     /// None if a word never occurs in the field.
-    pub fn open(segment: &Segment<'_>, field: TextField, alternative: &Alternative) -> Result<Option<Self>, SearchError> {
+    pub fn open(
+        segment: &Segment<'_>,
+        field: TextField,
+        alternative: &Alternative,
+    ) -> Result<Option<Self>, SearchError> {
         let mut words = Vec::with_capacity(alternative.words.len());
         for variants in &alternative.words {
             let mut cursors = Vec::new();

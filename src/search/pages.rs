@@ -110,7 +110,12 @@ pub fn link_report(snapshot: &Snapshot) -> Result<Vec<LinkReport>, SearchError> 
                     }
                     (Some(_), None) => continue,
                 };
-                report.push(LinkReport { path: path.clone(), line: link.line, target: link.target.clone(), missing_anchor });
+                report.push(LinkReport {
+                    path: path.clone(),
+                    line: link.line,
+                    target: link.target.clone(),
+                    missing_anchor,
+                });
             }
         }
     }

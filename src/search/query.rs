@@ -47,8 +47,12 @@ pub enum FilterField {
 
 impl FilterField {
     fn read(name: &str) -> Option<Self> {
-        const NAMES: [(&str, FilterField); 4] =
-            [("tag", FilterField::Tag), ("title", FilterField::Title), ("path", FilterField::Path), ("lang", FilterField::Lang)];
+        const NAMES: [(&str, FilterField); 4] = [
+            ("tag", FilterField::Tag),
+            ("title", FilterField::Title),
+            ("path", FilterField::Path),
+            ("lang", FilterField::Lang),
+        ];
         NAMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| field)
     }
 }
@@ -67,7 +71,9 @@ impl Query {
             let (clause, after) = read_clause(rest);
             query.open = matches!(clause, Clause::Word(_)) && after.is_empty();
             words += match &clause {
-                Clause::Phrase(text) | Clause::Exclude(text) => text.split(is_blank).filter(|word| !word.is_empty()).count().max(1),
+                Clause::Phrase(text) | Clause::Exclude(text) => {
+                    text.split(is_blank).filter(|word| !word.is_empty()).count().max(1)
+                }
                 Clause::Word(_) | Clause::Filter { .. } => 1,
             };
             query.clauses.push(clause);
@@ -109,7 +115,9 @@ fn read_clause(text: &str) -> (Clause, &str) {
     if let Some((phrase, after)) = quoted(text) {
         return (Clause::Phrase(phrase.to_owned()), after);
     }
-    let negated = text.strip_prefix('-').filter(|body| body.starts_with(|first: char| first.is_alphabetic() || closing(first).is_some()));
+    let negated = text
+        .strip_prefix('-')
+        .filter(|body| body.starts_with(|first: char| first.is_alphabetic() || closing(first).is_some()));
     if let Some(body) = negated {
         if let Some((phrase, after)) = quoted(body) {
             return (Clause::Exclude(phrase.to_owned()), after);
@@ -150,7 +158,9 @@ mod tests {
                 Clause::Word(word) => word.clone(),
                 Clause::Phrase(phrase) => format!("[{phrase}]"),
                 Clause::Exclude(text) => format!("not[{text}]"),
-                Clause::Filter { field, value, excluded } => format!("{}{field:?}={value}", if *excluded { "not " } else { "" }),
+                Clause::Filter { field, value, excluded } => {
+                    format!("{}{field:?}={value}", if *excluded { "not " } else { "" })
+                }
             })
             .collect();
         if query.open {

@@ -66,8 +66,11 @@ pub fn related(snapshot: &Snapshot, path: &str, limit: usize) -> Result<Option<R
     scores.remove(&address);
     // What shares nothing but the language is not related.
     let floor = FOLDER * unit + f32::EPSILON;
-    let mut best: Vec<(String, DocAddress, f32)> =
-        scores.into_iter().filter(|(_, score)| *score > floor).map(|(address, score)| (snapshot.path_of(address), address, score)).collect();
+    let mut best: Vec<(String, DocAddress, f32)> = scores
+        .into_iter()
+        .filter(|(_, score)| *score > floor)
+        .map(|(address, score)| (snapshot.path_of(address), address, score))
+        .collect();
     best.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     best.truncate(limit);
     let hits = best.into_iter().map(|(_, address, score)| {
@@ -83,16 +86,21 @@ fn telling_words(snapshot: &Snapshot, page: &StoredPage) -> Result<Vec<(String, 
     let mut frequencies: HashMap<String, u32> = HashMap::new();
     let mut count = |text: &str, times: u32| {
         tokenize(text, |token| {
-            if token.form != Form::Word || token.folded.len() < 3 || is_stop_word(token.folded, &language.into_iter().collect::<Vec<_>>()) {
+            if token.form != Form::Word
+                || token.folded.len() < 3
+                || is_stop_word(token.folded, &language.into_iter().collect::<Vec<_>>())
+            {
                 return;
             }
-            let term = language.and_then(|language| with_stem(language, token.folded, |stem| stem_term(language, stem)));
+            let term =
+                language.and_then(|language| with_stem(language, token.folded, |stem| stem_term(language, stem)));
             *frequencies.entry(term.unwrap_or_else(|| token.folded.to_owned())).or_default() += times;
         });
     };
     count(&page.title, TITLE_FREQUENCY);
     let mut room = TEXT_BYTES;
-    for block in page.sections.iter().flat_map(|section| &section.blocks).filter(|block| block.kind != BlockKind::Code) {
+    for block in page.sections.iter().flat_map(|section| &section.blocks).filter(|block| block.kind != BlockKind::Code)
+    {
         if room < block.text.len() {
             break;
         }

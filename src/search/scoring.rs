@@ -10,7 +10,7 @@ use tantivy::schema::IndexRecordOption;
 
 use super::SearchError;
 use super::compile::{Alternative, Compiled, ExactForm, Slot};
-use super::matching::{PhraseCursor, Segment, seek};
+use super::matching::{PhraseCursor, Segment, postings_of, seek};
 use super::ranking::{
     EXACT_FORM, FIELD_WEIGHTS, LENGTH_SHARE, PROXIMITY, PROXIMITY_REACH, SATURATION, TITLE_COVER, TITLE_FIT, Tier,
 };
@@ -111,14 +111,16 @@ impl<'a> Scorer<'a> {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let mut matches = notes.is_some().then(Vec::new);
             let Frequencies { fields: frequencies, same } = slot.frequencies(doc, &mut matches);
-            let weighted: f32 =
-                (0..FIELDS).map(|field| FIELD_WEIGHTS[field] * frequencies[field] / norms[field].max(f32::MIN_POSITIVE)).sum();
+            let weighted: f32 = (0..FIELDS)
+                .map(|field| FIELD_WEIGHTS[field] * frequencies[field] / norms[field].max(f32::MIN_POSITIVE))
+                .sum();
             if weighted == 0.0 {
                 continue;
             }
             let exact = slot.exact.as_mut().filter(|_| same);
             let exact = exact.map_or(0, |exact| exact.count(doc, frequencies[TextField::Title as usize] > 0.0));
-            let score = slot.idf * (SATURATION + 1.0) * weighted / (SATURATION + weighted) * (1.0 + EXACT_FORM * exact as f32);
+            let score =
+                slot.idf * (SATURATION + 1.0) * weighted / (SATURATION + weighted) * (1.0 + EXACT_FORM * exact as f32);
             parts.words += score;
             let title_share = frequencies[TextField::Title as usize].min(1.0);
             if title_share > 0.0 {
@@ -166,17 +168,29 @@ fn readable(term: &str) -> String {
 
 impl SlotScorer {
     fn open(segment: &Segment<'_>, slot: &Slot) -> Result<Self, SearchError> {
-        let alternatives =
-            slot.alternatives.iter().map(|alternative| AlternativeScorer::open(segment, alternative)).collect::<Result<_, _>>()?;
+        let alternatives = slot
+            .alternatives
+            .iter()
+            .map(|alternative| AlternativeScorer::open(segment, alternative))
+            .collect::<Result<_, _>>()?;
         let prefix = match &slot.prefix {
-            Some(prefix) => {
-                Some([segment.beginning_so(TextField::Title, prefix)?, segment.beginning_so(TextField::Aliases, prefix)?])
-            }
+            Some(prefix) => Some([
+                segment.beginning_so(TextField::Title, prefix)?,
+                segment.beginning_so(TextField::Aliases, prefix)?,
+            ]),
             None => None,
         };
         let exact = slot.exact_form.as_ref().map(|form| ExactScorer::open(segment, form)).transpose()?;
         let words = slot.alternatives.first().map_or(1, |first| first.words.len() as u32);
-        Ok(Self { text: slot.text.clone(), idf: slot.idf, words, stop_word: slot.stop_word, alternatives, prefix, exact })
+        Ok(Self {
+            text: slot.text.clone(),
+            idf: slot.idf,
+            words,
+            stop_word: slot.stop_word,
+            alternatives,
+            prefix,
+            exact,
+        })
     }
 
     /// The slot's frequency in each field: of its best alternative there, each match by its tier's weight.
@@ -195,7 +209,13 @@ impl SlotScorer {
                     let weight = Tier::Prefix.weight();
                     best.fields[field as usize] = weight;
                     if let Some(notes) = notes {
-                        notes.push(Note { field, tier: Tier::Prefix, term: format!("{}…", self.text), weight, frequency: 1.0 });
+                        notes.push(Note {
+                            field,
+                            tier: Tier::Prefix,
+                            term: format!("{}…", self.text),
+                            weight,
+                            frequency: 1.0,
+                        });
                     }
                 }
             }
@@ -213,20 +233,29 @@ impl AlternativeScorer {
                 for field in TextField::ALL {
                     fields[field as usize] = if variant.tier == Tier::Stemmed && field == TextField::Body {
                         let stems = segment.snapshot.fields().body_stem;
-                        segment.postings_of(stems, segment.view.body_stem(), &variant.term, IndexRecordOption::WithFreqs)?
+                        postings_of(stems, segment.view.body_stem(), &variant.term, IndexRecordOption::WithFreqs)?
                     } else {
                         segment.postings(field, variant, IndexRecordOption::WithFreqs)?
                     };
                 }
-                scorers.push(VariantScorer { term: variant.term.clone(), tier: variant.tier, weight: variant.weight, fields });
+                scorers.push(VariantScorer {
+                    term: variant.term.clone(),
+                    tier: variant.tier,
+                    weight: variant.weight,
+                    fields,
+                });
             }
             return Ok(Self::Word(scorers));
         }
         let worst = alternative.words.iter().flatten().min_by(|a, b| a.weight.total_cmp(&b.weight));
         let (tier, weight) = worst.map_or((Tier::Folded, 1.0), |variant| (variant.tier, variant.weight));
-        let text = alternative.words.iter().filter_map(|variants| variants.first()).map(|variant| variant.term.as_str());
+        let text =
+            alternative.words.iter().filter_map(|variants| variants.first()).map(|variant| variant.term.as_str());
         let text = text.collect::<Vec<_>>().join(" ");
-        let fields = TextField::ALL.into_iter().map(|field| PhraseCursor::open(segment, field, alternative)).collect::<Result<_, _>>()?;
+        let fields = TextField::ALL
+            .into_iter()
+            .map(|field| PhraseCursor::open(segment, field, alternative))
+            .collect::<Result<_, _>>()?;
         Ok(Self::Phrase { tier, weight, text, fields })
     }
 
@@ -282,8 +311,8 @@ impl ExactScorer {
         let fields = segment.snapshot.fields();
         let title = segment.view.text(TextField::Title);
         let places = [
-            segment.postings_of(fields.words, segment.view.words(), term, IndexRecordOption::Basic)?,
-            segment.postings_of(fields.text(TextField::Title), title, term, IndexRecordOption::Basic)?,
+            postings_of(fields.words, segment.view.words(), term, IndexRecordOption::Basic)?,
+            postings_of(fields.text(TextField::Title), title, term, IndexRecordOption::Basic)?,
         ];
         Ok(Self { expected, places })
     }
@@ -316,7 +345,11 @@ impl Closeness {
         for slot in &compiled.slots {
             let mut fields: [Vec<SegmentPostings>; CLOSE_FIELDS.len()] = Default::default();
             // Stems have no positions in the body; the forms that were typed, begun or misspelt have.
-            let words = slot.alternatives.iter().filter(|alternative| alternative.words.len() == 1).flat_map(|alternative| &alternative.words[0]);
+            let words = slot
+                .alternatives
+                .iter()
+                .filter(|alternative| alternative.words.len() == 1)
+                .flat_map(|alternative| &alternative.words[0]);
             for variant in words.filter(|variant| variant.df > 0).take(CLOSE_VARIANTS) {
                 for (cursors, field) in fields.iter_mut().zip(CLOSE_FIELDS) {
                     cursors.extend(segment.postings(field, variant, IndexRecordOption::WithFreqsAndPositions)?);
@@ -333,24 +366,23 @@ impl Closeness {
         let mut best = vec![0.0_f32; self.slots.len()];
         for field in 0..CLOSE_FIELDS.len() {
             let mut before: Vec<u32> = Vec::new();
-            for index in 0..self.slots.len() {
+            for (slot, best) in self.slots.iter_mut().zip(&mut best) {
                 let mut positions = Vec::new();
-                for cursor in &mut self.slots[index].fields[field] {
+                for cursor in &mut slot.fields[field] {
                     if seek(cursor, doc) {
                         cursor.positions(&mut buffer);
                         positions.extend_from_slice(&buffer);
                     }
                 }
                 positions.sort_unstable();
-                if index > 0
-                    && let Some(distance) = nearest(&before, &positions)
-                {
-                    best[index] = best[index].max(1.0 / distance as f32);
+                if let Some(distance) = nearest(&before, &positions) {
+                    *best = best.max(1.0 / distance as f32);
                 }
                 before = positions;
             }
         }
-        let pairs = (1..self.slots.len()).map(|index| best[index] * self.slots[index - 1].idf.min(self.slots[index].idf));
+        let pairs =
+            (1..self.slots.len()).map(|index| best[index] * self.slots[index - 1].idf.min(self.slots[index].idf));
         PROXIMITY * pairs.sum::<f32>()
     }
 }

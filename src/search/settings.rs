@@ -44,11 +44,18 @@ mod tests {
     #[test]
     fn the_same_analysis_as_for_texts() {
         let config = SearchConfig {
-            synonyms: vec![vec!["NF-e".into(), "Nota Fiscal Eletrônica".into()], vec!["só".into()], vec!["--".into(), "x".into()]],
+            synonyms: vec![
+                vec!["NF-e".into(), "Nota Fiscal Eletrônica".into()],
+                vec!["só".into()],
+                vec!["--".into(), "x".into()],
+            ],
             pins: vec![Pin { query: "Segunda VIA".into(), path: "Financeiro/Boletos.md".into() }],
         };
         let settings = Settings::new(&config, Duration::from_millis(500));
-        assert_eq!(settings.synonyms, [[vec!["nfe".to_owned()], ["nota", "fiscal", "eletronica"].map(str::to_owned).to_vec()]]);
+        assert_eq!(
+            settings.synonyms,
+            [[vec!["nfe".to_owned()], ["nota", "fiscal", "eletronica"].map(str::to_owned).to_vec()]]
+        );
         assert_eq!(settings.pins, [("segunda via".to_owned(), "Financeiro/Boletos.md".to_owned())]);
     }
 }

@@ -43,8 +43,11 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
         .iter()
         .enumerate()
         .map(|(index, section)| {
-            let marks: Vec<Vec<Mark>> =
-                section.blocks.iter().map(|block| highlighter.marks(&block.text, language.filter(|_| block.kind != BlockKind::Code))).collect();
+            let marks: Vec<Vec<Mark>> = section
+                .blocks
+                .iter()
+                .map(|block| highlighter.marks(&block.text, language.filter(|_| block.kind != BlockKind::Code)))
+                .collect();
             let score = score(page, section, &marks, highlighter);
             Scored { index, section, marks, score }
         })
@@ -53,12 +56,14 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
         // Who asks for a page by its title wants its top.
         first.score = f32::MAX;
     }
-    let best = scored.iter().enumerate().max_by(|(a, left), (b, right)| left.score.total_cmp(&right.score).then(b.cmp(a)));
+    let best =
+        scored.iter().enumerate().max_by(|(a, left), (b, right)| left.score.total_cmp(&right.score).then(b.cmp(a)));
     let Some((best, top)) = best.map(|(index, scored)| (index, scored.score)) else {
         return Sections { hits: vec![section_hit(page, None, lead(page, max_chars))], best: 0 };
     };
     let floor = if title_is_query { f32::MIN_POSITIVE } else { top * WORTH_SHOWING };
-    let mut chosen: Vec<&Scored<'_>> = scored.iter().filter(|other| other.index != best && other.score > 0.0 && other.score >= floor).collect();
+    let mut chosen: Vec<&Scored<'_>> =
+        scored.iter().filter(|other| other.index != best && other.score > 0.0 && other.score >= floor).collect();
     chosen.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
     chosen.truncate(MAX_SECTIONS - 1);
     chosen.push(&scored[best]);
@@ -142,7 +147,9 @@ fn excerpt(scored: &Scored<'_>, highlighter: &Highlighter, max_chars: usize) -> 
     };
     let blocks = &scored.section.blocks;
     let Some(start) = (0..blocks.len()).max_by(|a, b| {
-        let of = |index: usize| value(&scored.marks[index]) * if blocks[index].kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 };
+        let of = |index: usize| {
+            value(&scored.marks[index]) * if blocks[index].kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 }
+        };
         of(*a).total_cmp(&of(*b)).then(b.cmp(a))
     }) else {
         return String::new();
@@ -151,7 +158,8 @@ fn excerpt(scored: &Scored<'_>, highlighter: &Highlighter, max_chars: usize) -> 
     let mut room = max_chars;
     for (block, marks) in blocks[start..].iter().zip(&scored.marks[start..]) {
         let (text, marks) = single_line(&block.text, marks);
-        let (from, to) = if out.is_empty() { window(&text, &marks, highlighter, room) } else { (0, window_end(&text, 0, room).0) };
+        let (from, to) =
+            if out.is_empty() { window(&text, &marks, highlighter, room) } else { (0, window_end(&text, 0, room).0) };
         if from == to {
             break;
         }
@@ -231,7 +239,8 @@ fn window_end(text: &str, from: usize, max_chars: usize) -> (usize, bool) {
     let rest = &text[from..];
     let Some((end, _)) = rest.char_indices().nth(max_chars) else { return (text.len(), false) };
     let blank_follows = rest[end..].starts_with(char::is_whitespace);
-    let end = if blank_follows { end } else { rest[..end].rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(end) };
+    let end =
+        if blank_follows { end } else { rest[..end].rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(end) };
     (from + rest[..end].trim_end().len(), true)
 }
 

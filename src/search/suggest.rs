@@ -18,7 +18,11 @@ use crate::page::url_with_anchor;
 const CANDIDATES: usize = 60;
 
 /// Completes what was typed so far.
-pub fn suggest(snapshot: &Snapshot, settings: &Settings, request: &SuggestRequest) -> Result<SuggestResponse, SearchError> {
+pub fn suggest(
+    snapshot: &Snapshot,
+    settings: &Settings,
+    request: &SuggestRequest,
+) -> Result<SuggestResponse, SearchError> {
     let query = Query::read(&request.q);
     // Syntax is for searches: here everything typed is words, the last one unfinished.
     let words: Vec<Clause> = query
@@ -50,13 +54,17 @@ pub fn suggest(snapshot: &Snapshot, settings: &Settings, request: &SuggestReques
         let (path, page) = snapshot.page(address)?;
         scored.extend(of_page(&path, &page, &compiled, &highlighter, inlinks));
     }
-    scored.sort_by(|a: &(f32, Suggestion), b| b.0.total_cmp(&a.0).then_with(|| (&a.1.text, &a.1.path, &a.1.url).cmp(&(&b.1.text, &b.1.path, &b.1.url))));
+    scored.sort_by(|a: &(f32, Suggestion), b| {
+        b.0.total_cmp(&a.0).then_with(|| (&a.1.text, &a.1.path, &a.1.url).cmp(&(&b.1.text, &b.1.path, &b.1.url)))
+    });
     for (_, suggestion) in scored {
         if response.suggestions.len() == request.limit {
             break;
         }
         // The same text twice helps nobody to choose, but for pages of several languages.
-        if !response.suggestions.iter().any(|known| known.text == suggestion.text && (known.path == suggestion.path || known.kind != suggestion.kind)) {
+        if !response.suggestions.iter().any(|known| {
+            known.text == suggestion.text && (known.path == suggestion.path || known.kind != suggestion.kind)
+        }) {
             response.suggestions.push(suggestion);
         }
     }
@@ -91,7 +99,8 @@ fn candidates(snapshot: &Snapshot, compiled: &Compiled) -> Result<Vec<(DocAddres
     };
     let titles = snapshot.segments().iter().map(prefix_titles).collect::<Result<Vec<_>, _>>()?;
     for (address, inlinks, _) in found {
-        let in_title = titles[address.segment_ord as usize].as_ref().is_some_and(|titles| titles.contains(address.doc_id));
+        let in_title =
+            titles[address.segment_ord as usize].as_ref().is_some_and(|titles| titles.contains(address.doc_id));
         ranked.push((in_title, inlinks, address));
     }
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| a.2.cmp(&b.2)));
@@ -99,7 +108,12 @@ fn candidates(snapshot: &Snapshot, compiled: &Compiled) -> Result<Vec<(DocAddres
     Ok(ranked.into_iter().map(|(_, inlinks, address)| (address, inlinks)).collect())
 }
 
-fn in_field(segment: Segment<'_>, view: &SegmentView, field: TextField, alternative: &Alternative) -> Result<DocBits, SearchError> {
+fn in_field(
+    segment: Segment<'_>,
+    view: &SegmentView,
+    field: TextField,
+    alternative: &Alternative,
+) -> Result<DocBits, SearchError> {
     let mut bits: Option<DocBits> = None;
     for variants in &alternative.words {
         let mut any = DocBits::empty(view.reader().max_doc());
@@ -121,7 +135,13 @@ fn in_field(segment: Segment<'_>, view: &SegmentView, field: TextField, alternat
 }
 
 /// What a page offers: itself, if its title or an alias holds what was typed, and its headings that do.
-fn of_page(path: &str, page: &StoredPage, compiled: &Compiled, highlighter: &Highlighter, inlinks: u32) -> Vec<(f32, Suggestion)> {
+fn of_page(
+    path: &str,
+    page: &StoredPage,
+    compiled: &Compiled,
+    highlighter: &Highlighter,
+    inlinks: u32,
+) -> Vec<(f32, Suggestion)> {
     let language = Language::of(&page.lang);
     let popularity = (1.0 + inlinks as f32).ln() * 0.1;
     let mut offered = Vec::new();

@@ -21,16 +21,9 @@ debounce_ms = 3
 [log]
 format = \"jsn\"
 ";
-    let env = [
-        ("ACHEI_WATCH__MOD", "poll"),
-        ("ACHEI_INDEX__WRITER_MEMORY_BYTES", "1"),
-        ("ACHEI_ADMIN_TOKEN", "\u{1b}short"),
-    ];
-    let flags = Overrides {
-        log_format: Some("xml\n".into()),
-        listen: Some(String::new()),
-        ..Overrides::default()
-    };
+    let env =
+        [("ACHEI_WATCH__MOD", "poll"), ("ACHEI_INDEX__WRITER_MEMORY_BYTES", "1"), ("ACHEI_ADMIN_TOKEN", "\u{1b}short")];
+    let flags = Overrides { log_format: Some("xml\n".into()), listen: Some(String::new()), ..Overrides::default() };
     let errors = Site::new(file).load_with(&flags, &env).unwrap_err();
     let expected = "\
 config.toml:2: unknown key `content.lang`: did you mean `content.locales`?
@@ -52,82 +45,27 @@ ACHEI_WATCH__MOD: unknown variable: did you mean `ACHEI_WATCH__MODE`?
 #[test]
 fn what_is_unknown_names_what_is_nearest() {
     for (file, line, near) in [
-        (
-            "[content]\nlocale = 1",
-            2,
-            "did you mean `content.locales`?",
-        ),
-        (
-            "[content]\nlocalesinurl = 1",
-            2,
-            "did you mean `content.locale_in_url`?",
-        ),
-        (
-            "[content]\nexcludes = 1",
-            2,
-            "did you mean `content.exclude`?",
-        ),
-        (
-            "[contents]\ndirectory = 1",
-            2,
-            "did you mean `content.dir`?",
-        ),
-        (
-            "[index]\nmax_page_bytes = 1",
-            2,
-            "did you mean `content.max_page_bytes`?",
-        ),
+        ("[content]\nlocale = 1", 2, "did you mean `content.locales`?"),
+        ("[content]\nlocalesinurl = 1", 2, "did you mean `content.locale_in_url`?"),
+        ("[content]\nexcludes = 1", 2, "did you mean `content.exclude`?"),
+        ("[contents]\ndirectory = 1", 2, "did you mean `content.dir`?"),
+        ("[index]\nmax_page_bytes = 1", 2, "did you mean `content.max_page_bytes`?"),
         ("[serve]\nport = 1", 2, "`server."),
-        (
-            "[watch]\ndebounce = 1",
-            2,
-            "did you mean `watch.debounce_ms`?",
-        ),
+        ("[watch]\ndebounce = 1", 2, "did you mean `watch.debounce_ms`?"),
         ("[watch]\nzzz = 1", 2, "the nearest known one is `watch."),
-        (
-            "[serch]\nsynonims = 1",
-            2,
-            "did you mean `search.synonyms`?",
-        ),
-        (
-            "[admin]\ntoken = \"hush-hush\"",
-            2,
-            "did you mean `admin.token_file`?",
-        ),
+        ("[serch]\nsynonims = 1", 2, "did you mean `search.synonyms`?"),
+        ("[admin]\ntoken = \"hush-hush\"", 2, "did you mean `admin.token_file`?"),
         ("\n[serach]\n[log]", 2, "did you mean `search`?"),
-        (
-            "listen = 1",
-            1,
-            "in no section: did you mean `server.listen`?",
-        ),
-        (
-            "content = 1",
-            1,
-            "expected a section `[content]`, found an integer",
-        ),
-        (
-            "[[content]]\ndir = 1",
-            1,
-            "expected a section `[content]`, found an array",
-        ),
-        (
-            "[[search.pins]]\nqery = 1\npath = \"a\"\nquery = \"b\"",
-            2,
-            "unknown key `qery`: did you mean `query`?",
-        ),
-        (
-            "[watch]\nmode = \"Poll\"",
-            2,
-            "\"Poll\" is none of auto, native, poll, off; did you mean `poll`?",
-        ),
+        ("listen = 1", 1, "in no section: did you mean `server.listen`?"),
+        ("content = 1", 1, "expected a section `[content]`, found an integer"),
+        ("[[content]]\ndir = 1", 1, "expected a section `[content]`, found an array"),
+        ("[[search.pins]]\nqery = 1\npath = \"a\"\nquery = \"b\"", 2, "unknown key `qery`: did you mean `query`?"),
+        ("[watch]\nmode = \"Poll\"", 2, "\"Poll\" is none of auto, native, poll, off; did you mean `poll`?"),
         ("[log]\nlevel = \"inof\"", 2, "did you mean `info`?"),
     ] {
         let found = problems(file, &[]);
         let at = format!("config.toml:{line}: ");
-        assert!(
-            found.iter().any(|p| p.starts_with(&at) && p.contains(near)),
-            "{file}: {found:#?}"
-        );
+        assert!(found.iter().any(|p| p.starts_with(&at) && p.contains(near)), "{file}: {found:#?}");
         assert!(!found.concat().contains("hush"));
     }
     for (variable, near) in [
@@ -139,134 +77,44 @@ fn what_is_unknown_names_what_is_nearest() {
         ("ACHEI_ADMIN__TOKEN", "`ACHEI_ADMIN_TOKEN`"),
     ] {
         let found = problems("", &[(variable, "hush")]);
-        assert_eq!(
-            found,
-            [format!(
-                "{variable}: unknown variable: did you mean {near}?"
-            )]
-        );
+        assert_eq!(found, [format!("{variable}: unknown variable: did you mean {near}?")]);
     }
 }
 
 /// A key, a part of the message, and the values that get it.
 const BAD: &[(&str, &str, &[&str])] = &[
     ("content.locales", "may not be empty", &["[]"]),
-    (
-        "content.locales",
-        "is not a locale",
-        &[
-            "['']",
-            "['p']",
-            "['pt_br']",
-            "['pt-']",
-            "['ptbr']",
-            "['pt-b']",
-        ],
-    ),
-    (
-        "content.locales",
-        "expected an array of strings",
-        &["'en'", "3"],
-    ),
-    (
-        "content.exclude",
-        "expected a string, found an integer",
-        &["[1]"],
-    ),
+    ("content.locales", "is not a locale", &["['']", "['p']", "['pt_br']", "['pt-']", "['ptbr']", "['pt-b']"]),
+    ("content.locales", "expected an array of strings", &["'en'", "3"]),
+    ("content.exclude", "expected a string, found an integer", &["[1]"]),
     ("content.dir", "may not be empty", &["''"]),
-    (
-        "content.dir",
-        "expected a string, found",
-        &["1", "[]", "true", "2020-01-01"],
-    ),
+    ("content.dir", "expected a string, found", &["1", "[]", "true", "2020-01-01"]),
     (
         "content.url_base",
         "expected a path such as",
-        &[
-            "''",
-            "'wiki'",
-            "'//host/'",
-            "'ftp://a/'",
-            "'https://'",
-            "'https://u@h/'",
-            "'https://a:0'",
-        ],
+        &["''", "'wiki'", "'//host/'", "'ftp://a/'", "'https://'", "'https://u@h/'", "'https://a:0'"],
     ),
-    (
-        "content.url_base",
-        "has a query or a fragment",
-        &["'/a?b'", "'https://a?b'", "'/a#b'"],
-    ),
-    (
-        "content.url_base",
-        "percent-encoded",
-        &["'/a b/'", "'/é/'", "'/\"/'"],
-    ),
-    (
-        "content.max_page_bytes",
-        "is not from 1 to 1073741824",
-        &["0", "-1", "1073741825", "99999999999999999999"],
-    ),
-    (
-        "server.listen",
-        "is not an address",
-        &["':80'", "'127.0.0.1'", "'a.org:80'", "'localhost:99999'"],
-    ),
+    ("content.url_base", "has a query or a fragment", &["'/a?b'", "'https://a?b'", "'/a#b'"]),
+    ("content.url_base", "percent-encoded", &["'/a b/'", "'/é/'", "'/\"/'"]),
+    ("content.max_page_bytes", "is not from 1 to 1073741824", &["0", "-1", "1073741825", "99999999999999999999"]),
+    ("server.listen", "is not an address", &["':80'", "'127.0.0.1'", "'a.org:80'", "'localhost:99999'"]),
     (
         "server.allowed_origins",
         "expected \"*\" or an origin",
-        &[
-            "['https://a/']",
-            "['a.org']",
-            "['null']",
-            "['https://*.a']",
-            "['https://']",
-        ],
+        &["['https://a/']", "['a.org']", "['null']", "['https://*.a']", "['https://']"],
     ),
-    (
-        "server.public_url",
-        "expected an absolute URL",
-        &["'/x'", "'a.org'"],
-    ),
-    (
-        "server.drain_timeout_ms",
-        "is not from 0 to 8000",
-        &["8001"],
-    ),
+    ("server.public_url", "expected an absolute URL", &["'/x'", "'a.org'"]),
+    ("server.drain_timeout_ms", "is not from 0 to 8000", &["8001"]),
     ("server.header_timeout_ms", "is not from 1 to", &["0"]),
-    (
-        "watch.rescan_interval_s",
-        "expected an integer from 1 to 604800, found a string",
-        &["'300'"],
-    ),
-    (
-        "search.synonyms",
-        "a group of two or more",
-        &["[['a']]", "['a', 'b']", "[[]]"],
-    ),
+    ("watch.rescan_interval_s", "expected an integer from 1 to 604800, found a string", &["'300'"]),
+    ("search.synonyms", "a group of two or more", &["[['a']]", "['a', 'b']", "[[]]"]),
     ("search.synonyms", "may not be empty", &["[['a', ' ']]"]),
     ("search.pins", "a pin has no `path`", &["[{query='a'}]"]),
-    (
-        "search.pins",
-        "`query` may not be empty",
-        &["[{query=' ', path='a'}]"],
-    ),
-    (
-        "search.pins",
-        "expected a string as `query`, found an integer",
-        &["[{query=1, path='a'}]"],
-    ),
+    ("search.pins", "`query` may not be empty", &["[{query=' ', path='a'}]"]),
+    ("search.pins", "expected a string as `query`, found an integer", &["[{query=1, path='a'}]"]),
     ("search.pins", "[[search.pins]]", &["{query='a', path='b'}"]),
-    (
-        "log.level",
-        "is not a level",
-        &["''", "'info,'", "'achei'", "'achei=loud'", "'info debug'"],
-    ),
-    (
-        "log.level",
-        "is not a target",
-        &["'=info'", "'a b=info'", "'a[x]=info'"],
-    ),
+    ("log.level", "is not a level", &["''", "'info,'", "'achei'", "'achei=loud'", "'info debug'"]),
+    ("log.level", "is not a target", &["'=info'", "'a b=info'", "'a[x]=info'"]),
 ];
 
 #[test]
@@ -276,22 +124,13 @@ fn a_key_takes_only_what_holds() {
         for value in *values {
             let found = problems(&format!("[{section}]\n{name} = {value}\n"), &[]);
             let start = format!("config.toml:2: `{key}`: ");
-            assert!(
-                found.iter().all(|p| p.starts_with(&start)),
-                "{value}: {found:#?}"
-            );
-            assert!(
-                found.iter().any(|p| p.contains(message)),
-                "{value}: {found:#?}"
-            );
+            assert!(found.iter().all(|p| p.starts_with(&start)), "{value}: {found:#?}");
+            assert!(found.iter().any(|p| p.contains(message)), "{value}: {found:#?}");
         }
     }
     for (token, message) in [("1234567", "shorter than 8"), ("12345678 9", "a blank")] {
         let found = problems("", &[("ACHEI_ADMIN_TOKEN", token)]).concat();
-        assert!(
-            found.contains(message) && !found.contains("1234567"),
-            "{found}"
-        );
+        assert!(found.contains(message) && !found.contains("1234567"), "{found}");
     }
 }
 
@@ -304,43 +143,24 @@ fn files_that_cannot_be_read_are_named() {
         ("latin.toml", "latin.toml:2: not valid UTF-8"),
         (".", ".: cannot be read: "),
     ] {
-        let flags = Overrides {
-            config: Some(name.into()),
-            ..Overrides::default()
-        };
-        let errors = site
-            .load_with(&flags, &[("ACHEI_LOG__LEVEL", "x")])
-            .unwrap_err();
+        let flags = Overrides { config: Some(name.into()), ..Overrides::default() };
+        let errors = site.load_with(&flags, &[("ACHEI_LOG__LEVEL", "x")]).unwrap_err();
         assert!(errors.0[0].to_string().starts_with(message), "{errors}");
         assert_eq!(errors.0.len(), 2, "{errors}");
     }
-    assert!(
-        Site::new("\u{feff}[content]\r\ndir = \"a\"\r\n")
-            .load(&[])
-            .is_ok()
-    );
+    assert!(Site::new("\u{feff}[content]\r\ndir = \"a\"\r\n").load(&[]).is_ok());
 }
 
 #[test]
 fn syntax_errors_have_line_and_column_and_hide_nothing_else() {
-    let found = problems(
-        "[content]\ndir = \"a\ndir = \"b\"\n[log]\nlevle = 1\n[search]\npins = []\n[[search.pins]]\n",
-        &[],
-    );
+    let found =
+        problems("[content]\ndir = \"a\ndir = \"b\"\n[log]\nlevle = 1\n[search]\npins = []\n[[search.pins]]\n", &[]);
+    assert!(found[0].starts_with("config.toml:2: invalid TOML at column "), "{found:#?}");
     assert!(
-        found[0].starts_with("config.toml:2: invalid TOML at column "),
+        found.contains(&"config.toml:5: unknown key `log.levle`: did you mean `log.level`?".to_owned()),
         "{found:#?}"
     );
-    assert!(
-        found.contains(
-            &"config.toml:5: unknown key `log.levle`: did you mean `log.level`?".to_owned()
-        ),
-        "{found:#?}"
-    );
-    assert!(
-        found.contains(&"config.toml:8: invalid TOML at column 10: duplicate key".to_owned()),
-        "{found:#?}"
-    );
+    assert!(found.contains(&"config.toml:8: invalid TOML at column 10: duplicate key".to_owned()), "{found:#?}");
 }
 
 #[test]
@@ -349,9 +169,7 @@ fn index_and_content_may_not_lie_in_one_another() {
     std::fs::create_dir(site.path("real")).unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink(site.path("real"), site.path("link")).unwrap();
-    let load = |content: &str, index: &str| {
-        site.load(&[("ACHEI_CONTENT__DIR", content), ("ACHEI_INDEX__DIR", index)])
-    };
+    let load = |content: &str, index: &str| site.load(&[("ACHEI_CONTENT__DIR", content), ("ACHEI_INDEX__DIR", index)]);
     for (content, index, relation) in [
         ("a", "a", "is"),
         ("a", "a/b", "lies in"),
@@ -375,14 +193,6 @@ fn index_and_content_may_not_lie_in_one_another() {
         assert!(load("real/w", "link").is_err());
         assert!(load("link", "link-index").is_ok());
     }
-    let flags = Overrides {
-        content: Some("index/w".into()),
-        ..Overrides::default()
-    };
-    assert!(
-        site.load_with(&flags, &[])
-            .unwrap_err()
-            .to_string()
-            .starts_with("--content: `index.dir`: ")
-    );
+    let flags = Overrides { content: Some("index/w".into()), ..Overrides::default() };
+    assert!(site.load_with(&flags, &[]).unwrap_err().to_string().starts_with("--content: `index.dir`: "));
 }

@@ -33,10 +33,7 @@ const CHANGED: &[(&str, &str)] = &[
     ("ACHEI_WATCH__POLL_INTERVAL_MS", "7"),
     ("ACHEI_WATCH__RESCAN_INTERVAL_S", "8"),
     ("ACHEI_SEARCH__SYNONYMS", "[['a', 'b # c']]"),
-    (
-        "ACHEI_SEARCH__PINS",
-        "[{query='a', path='b'}, {query='ç', path='d'}]",
-    ),
+    ("ACHEI_SEARCH__PINS", "[{query='a', path='b'}, {query='ç', path='d'}]"),
     ("ACHEI_ADMIN__TOKEN_FILE", "t"),
     ("ACHEI_LOG__FORMAT", "json"),
     ("ACHEI_LOG__LEVEL", "debug"),
@@ -76,23 +73,11 @@ fn every_key_has_a_variable_and_reloads_live_or_needs_a_restart() {
             assert_eq!(merged, old);
         }
         let shipped = include_str!("../../../config.toml");
-        let comment = shipped
-            .split(&format!("\n{} =", key.name))
-            .collect::<Vec<_>>();
-        let live = comment[..comment.len() - 1]
-            .iter()
-            .any(|c| c.rsplit("\n\n").next().unwrap().contains("(live)"));
-        assert_eq!(
-            live,
-            LIVE.contains(&key.path().as_str()),
-            "{} in the shipped file",
-            key.path()
-        );
+        let comment = shipped.split(&format!("\n{} =", key.name)).collect::<Vec<_>>();
+        let live = comment[..comment.len() - 1].iter().any(|c| c.rsplit("\n\n").next().unwrap().contains("(live)"));
+        assert_eq!(live, LIVE.contains(&key.path().as_str()), "{} in the shipped file", key.path());
     }
-    let new = site
-        .load(&[("ACHEI_ADMIN_TOKEN", "12345678")])
-        .unwrap()
-        .config;
+    let new = site.load(&[("ACHEI_ADMIN_TOKEN", "12345678")]).unwrap().config;
     assert_eq!(diff_restart_only(&old, &new), ["ACHEI_ADMIN_TOKEN"]);
 }
 
@@ -106,26 +91,16 @@ fn print_reads_back_to_the_same_and_shows_no_secret() {
         let printed = loaded.print();
         assert!(!printed.contains("do-not-print-me"));
         assert!(!format!("{loaded:?}").contains("do-not-print-me"));
-        assert_eq!(
-            printed.contains("# ACHEI_ADMIN_TOKEN is set"),
-            env.contains(&token)
-        );
+        assert_eq!(printed.contains("# ACHEI_ADMIN_TOKEN is set"), env.contains(&token));
         let elsewhere = Site::new(&printed);
         let token: Vec<_> = env.iter().copied().filter(|v| *v == token).collect();
         let again = elsewhere.load(&token).unwrap();
         assert_eq!(again.config, loaded.config, "{printed}");
-        assert!(
-            again
-                .settings
-                .iter()
-                .all(|(_, s)| matches!(s.origin, Origin::File { .. }))
-        );
+        assert!(again.settings.iter().all(|(_, s)| matches!(s.origin, Origin::File { .. })));
     }
     let printed = shipped.load(&[]).unwrap().print();
     assert!(
-        printed.ends_with(
-            "[log]\nformat = \"text\" # default\nlevel = \"warn\" # file config.toml:2\n"
-        ),
+        printed.ends_with("[log]\nformat = \"text\" # default\nlevel = \"warn\" # file config.toml:2\n"),
         "{printed}"
     );
 }

@@ -32,35 +32,14 @@ fn play(name: &str, rows: &[Row]) {
     for (number, row) in rows.iter().enumerate() {
         let label = format!("{name}, row {number}");
         match *row {
-            Row::Settled(ms, path) => coalescer.push(
-                Hint::Touched {
-                    path: path.to_owned(),
-                    settled: true,
-                },
-                at(ms),
-            ),
-            Row::Changes(ms, path) => coalescer.push(
-                Hint::Touched {
-                    path: path.to_owned(),
-                    settled: false,
-                },
-                at(ms),
-            ),
-            Row::Folder(ms, path) => coalescer.push(
-                Hint::Folder {
-                    path: path.to_owned(),
-                },
-                at(ms),
-            ),
+            Row::Settled(ms, path) => coalescer.push(Hint::Touched { path: path.to_owned(), settled: true }, at(ms)),
+            Row::Changes(ms, path) => coalescer.push(Hint::Touched { path: path.to_owned(), settled: false }, at(ms)),
+            Row::Folder(ms, path) => coalescer.push(Hint::Folder { path: path.to_owned() }, at(ms)),
             Row::Lost(ms) => coalescer.push(Hint::Lost, at(ms)),
             Row::Retry(ms, path) => coalescer.retry(path, at(ms)),
             Row::Nothing(ms) => assert_eq!(coalescer.take(at(ms)), None, "{label}"),
             Row::Takes(ms, expected) => {
-                let words = |forced: bool| {
-                    expected
-                        .split(' ')
-                        .filter(move |word| word.starts_with('!') || !forced)
-                };
+                let words = |forced: bool| expected.split(' ').filter(move |word| word.starts_with('!') || !forced);
                 let plain = |word: &str| word.trim_start_matches('!').to_owned();
                 let dirty = Dirty {
                     paths: words(false).map(plain).collect(),
@@ -70,28 +49,13 @@ fn play(name: &str, rows: &[Row]) {
                 assert_eq!(coalescer.take(at(ms)), Some(dirty), "{label}");
             }
             Row::TakesAll(ms) => {
-                assert_eq!(
-                    coalescer.take(at(ms)),
-                    Some(Dirty {
-                        all: true,
-                        ..Dirty::default()
-                    }),
-                    "{label}"
-                );
+                assert_eq!(coalescer.take(at(ms)), Some(Dirty { all: true, ..Dirty::default() }), "{label}");
             }
             Row::TakesNewWatcher(ms) => {
-                let dirty = Dirty {
-                    all: true,
-                    new_watcher: true,
-                    ..Dirty::default()
-                };
+                let dirty = Dirty { all: true, new_watcher: true, ..Dirty::default() };
                 assert_eq!(coalescer.take(at(ms)), Some(dirty), "{label}");
             }
-            Row::Idle => assert_eq!(
-                (coalescer.next_deadline(), coalescer.pending()),
-                (None, 0),
-                "{label}"
-            ),
+            Row::Idle => assert_eq!((coalescer.next_deadline(), coalescer.pending()), (None, 0), "{label}"),
             Row::Due(ms) => assert_eq!(coalescer.next_deadline(), Some(at(ms)), "{label}"),
         }
     }
@@ -101,10 +65,7 @@ fn play(name: &str, rows: &[Row]) {
 fn settled_pages() {
     use Row::{Due, Idle, Nothing, Settled, Takes};
     play("nothing", &[Nothing(0), Idle]);
-    play(
-        "the first goes at once",
-        &[Settled(5, "a"), Due(5), Takes(5, "a"), Nothing(500), Idle],
-    );
+    play("the first goes at once", &[Settled(5, "a"), Due(5), Takes(5, "a"), Nothing(500), Idle]);
     play(
         "followers are one batch when no more comes",
         &[
@@ -134,23 +95,9 @@ fn settled_pages() {
             Due(580),
         ],
     );
-    play(
-        "one after the quiet time goes at once",
-        &[
-            Settled(0, "a"),
-            Takes(0, "a"),
-            Settled(50, "b"),
-            Takes(50, "b"),
-        ],
-    );
-    play(
-        "twice is once",
-        &[Settled(0, "a"), Settled(1, "a"), Takes(1, "a"), Idle],
-    );
-    play(
-        "all that came before the take goes with it",
-        &[Settled(0, "a"), Settled(1, "b"), Takes(2, "a b"), Idle],
-    );
+    play("one after the quiet time goes at once", &[Settled(0, "a"), Takes(0, "a"), Settled(50, "b"), Takes(50, "b")]);
+    play("twice is once", &[Settled(0, "a"), Settled(1, "a"), Takes(1, "a"), Idle]);
+    play("all that came before the take goes with it", &[Settled(0, "a"), Settled(1, "b"), Takes(2, "a b"), Idle]);
 }
 
 #[test]
@@ -158,28 +105,9 @@ fn changing_pages() {
     use Row::{Changes, Due, Idle, Nothing, Settled, Takes};
     play(
         "quiet",
-        &[
-            Changes(0, "a"),
-            Due(50),
-            Nothing(49),
-            Changes(40, "a"),
-            Due(90),
-            Nothing(89),
-            Takes(90, "a"),
-            Idle,
-        ],
+        &[Changes(0, "a"), Due(50), Nothing(49), Changes(40, "a"), Due(90), Nothing(89), Takes(90, "a"), Idle],
     );
-    play(
-        "settled",
-        &[
-            Changes(0, "a"),
-            Nothing(5),
-            Settled(10, "a"),
-            Due(10),
-            Takes(10, "a"),
-            Idle,
-        ],
-    );
+    play("settled", &[Changes(0, "a"), Nothing(5), Settled(10, "a"), Due(10), Takes(10, "a"), Idle]);
     play(
         "one that keeps changing is forced, and comes again when quiet",
         &[
@@ -209,27 +137,11 @@ fn changing_pages() {
     );
     play(
         "one that changes does not hold up others",
-        &[
-            Changes(0, "a"),
-            Changes(30, "a"),
-            Settled(40, "b"),
-            Takes(40, "b"),
-            Due(80),
-            Takes(80, "a"),
-            Idle,
-        ],
+        &[Changes(0, "a"), Changes(30, "a"), Settled(40, "b"), Takes(40, "b"), Due(80), Takes(80, "a"), Idle],
     );
     play(
         "one that changes after it was settled waits again",
-        &[
-            Settled(0, "x"),
-            Takes(0, "x"),
-            Settled(10, "a"),
-            Changes(20, "a"),
-            Due(70),
-            Takes(70, "a"),
-            Idle,
-        ],
+        &[Settled(0, "x"), Takes(0, "x"), Settled(10, "a"), Changes(20, "a"), Due(70), Takes(70, "a"), Idle],
     );
 }
 
@@ -254,71 +166,24 @@ fn pages_that_were_not_read_whole() {
     );
     play(
         "one that was never changing is retried",
-        &[
-            Settled(0, "a"),
-            Takes(0, "a"),
-            Retry(10, "a"),
-            Takes(60, "a"),
-            Idle,
-        ],
+        &[Settled(0, "a"), Takes(0, "a"), Retry(10, "a"), Takes(60, "a"), Idle],
     );
-    play(
-        "old troubles are forgotten",
-        &[
-            Changes(0, "a"),
-            Takes(50, "a"),
-            Nothing(2000),
-            Retry(2000, "a"),
-            Due(2050),
-        ],
-    );
+    play("old troubles are forgotten", &[Changes(0, "a"), Takes(50, "a"), Nothing(2000), Retry(2000, "a"), Due(2050)]);
 }
 
 #[test]
 fn folders() {
     use Row::{Changes, Due, Folder, Idle, Nothing, Settled, Takes, TakesAll};
-    play(
-        "now, and again when quiet",
-        &[
-            Folder(0, "A"),
-            Takes(0, "A"),
-            Due(50),
-            Nothing(49),
-            Takes(50, "A"),
-            Idle,
-        ],
-    );
+    play("now, and again when quiet", &[Folder(0, "A"), Takes(0, "A"), Due(50), Nothing(49), Takes(50, "A"), Idle]);
     play(
         "more below delays the second look",
-        &[
-            Folder(0, "A"),
-            Takes(0, "A"),
-            Folder(40, "A/B"),
-            Nothing(50),
-            Takes(90, "A A/B"),
-            Idle,
-        ],
+        &[Folder(0, "A"), Takes(0, "A"), Folder(40, "A/B"), Nothing(50), Takes(90, "A A/B"), Idle],
     );
     play(
         "pages below do not",
-        &[
-            Folder(0, "A"),
-            Takes(0, "A"),
-            Changes(40, "A/a.md"),
-            Takes(50, "A"),
-            Takes(90, "A/a.md"),
-            Idle,
-        ],
+        &[Folder(0, "A"), Takes(0, "A"), Changes(40, "A/a.md"), Takes(50, "A"), Takes(90, "A/a.md"), Idle],
     );
-    play(
-        "folders with like names are strangers",
-        &[
-            Folder(0, "A"),
-            Takes(0, "A"),
-            Folder(40, "AB"),
-            Takes(50, "A"),
-        ],
-    );
+    play("folders with like names are strangers", &[Folder(0, "A"), Takes(0, "A"), Folder(40, "AB"), Takes(50, "A")]);
     play(
         "a storm below is looked at before it ends",
         &[
@@ -331,29 +196,14 @@ fn folders() {
             Idle,
         ],
     );
-    play(
-        "one that went away is looked at once",
-        &[Folder(0, "A"), Settled(5, "A"), Takes(5, "A"), Idle],
-    );
-    play(
-        "the directory itself",
-        &[
-            Folder(0, ""),
-            Settled(0, "a"),
-            TakesAll(0),
-            TakesAll(50),
-            Idle,
-        ],
-    );
+    play("one that went away is looked at once", &[Folder(0, "A"), Settled(5, "A"), Takes(5, "A"), Idle]);
+    play("the directory itself", &[Folder(0, ""), Settled(0, "a"), TakesAll(0), TakesAll(50), Idle]);
 }
 
 #[test]
 fn lost_events() {
     use Row::{Changes, Due, Idle, Lost, Nothing, Settled, Takes, TakesNewWatcher};
-    play(
-        "at once",
-        &[Lost(0), Lost(1), Due(0), TakesNewWatcher(1), Idle],
-    );
+    play("at once", &[Lost(0), Lost(1), Due(0), TakesNewWatcher(1), Idle]);
     play(
         "but once a second in a storm",
         &[
@@ -372,15 +222,7 @@ fn lost_events() {
     );
     play(
         "what is settled goes with it, what changes does not",
-        &[
-            Changes(0, "a"),
-            Settled(1, "b"),
-            Lost(2),
-            TakesNewWatcher(2),
-            Due(50),
-            Takes(50, "a"),
-            Idle,
-        ],
+        &[Changes(0, "a"), Settled(1, "b"), Lost(2), TakesNewWatcher(2), Due(50), Takes(50, "a"), Idle],
     );
 }
 
@@ -389,13 +231,7 @@ fn without_a_quiet_time_everything_goes_at_once() {
     let now = Instant::now();
     let mut coalescer = Coalescer::new(Duration::ZERO);
     for settled in [true, false] {
-        coalescer.push(
-            Hint::Touched {
-                path: "a".to_owned(),
-                settled,
-            },
-            now,
-        );
+        coalescer.push(Hint::Touched { path: "a".to_owned(), settled }, now);
         assert!(coalescer.take(now).is_some());
         assert_eq!(coalescer.next_deadline(), None);
     }
@@ -405,63 +241,29 @@ fn without_a_quiet_time_everything_goes_at_once() {
 fn too_many_paths_are_the_whole_directory() {
     let start = Instant::now();
     let after = |ms: u64| start + Duration::from_millis(ms);
-    for (count, all) in [
-        (MAX_PATHS, false),
-        (MAX_PATHS + 1, true),
-        (5 * MAX_PATHS, true),
-    ] {
+    for (count, all) in [(MAX_PATHS, false), (MAX_PATHS + 1, true), (5 * MAX_PATHS, true)] {
         for settled in [true, false] {
             let mut coalescer = Coalescer::new(Duration::from_millis(DEBOUNCE));
             for number in 0..count {
-                coalescer.push(
-                    Hint::Touched {
-                        path: number.to_string(),
-                        settled,
-                    },
-                    start,
-                );
+                coalescer.push(Hint::Touched { path: number.to_string(), settled }, start);
                 assert!(coalescer.pending() <= MAX_PATHS + 1);
             }
             let dirty = coalescer.take(after(50)).expect("something is due");
-            assert_eq!(
-                (dirty.all, dirty.paths.len()),
-                if all { (true, 0) } else { (false, count) }
-            );
+            assert_eq!((dirty.all, dirty.paths.len()), if all { (true, 0) } else { (false, count) });
             assert_eq!(coalescer.next_deadline(), None);
         }
     }
     // What comes while flooded is seen once all is quiet, and then things are as before.
     let mut coalescer = Coalescer::new(Duration::from_millis(DEBOUNCE));
     for number in 0..=MAX_PATHS {
-        coalescer.push(
-            Hint::Touched {
-                path: number.to_string(),
-                settled: true,
-            },
-            start,
-        );
+        coalescer.push(Hint::Touched { path: number.to_string(), settled: true }, start);
     }
     assert!(coalescer.take(start).expect("at once").all);
-    coalescer.push(
-        Hint::Touched {
-            path: "late".to_owned(),
-            settled: true,
-        },
-        after(40),
-    );
+    coalescer.push(Hint::Touched { path: "late".to_owned(), settled: true }, after(40));
     assert_eq!(coalescer.take(after(89)), None);
     assert!(coalescer.take(after(90)).expect("quiet").all);
-    coalescer.push(
-        Hint::Touched {
-            path: "a".to_owned(),
-            settled: true,
-        },
-        after(300),
-    );
-    assert_eq!(
-        coalescer.take(after(300)).expect("at once").paths,
-        BTreeSet::from(["a".to_owned()])
-    );
+    coalescer.push(Hint::Touched { path: "a".to_owned(), settled: true }, after(300));
+    assert_eq!(coalescer.take(after(300)).expect("at once").paths, BTreeSet::from(["a".to_owned()]));
 }
 
 #[derive(Clone, Debug)]
@@ -472,8 +274,8 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
-    let path = prop::sample::select(vec!["", "a.md", "A", "A/b.md", "A/B", "A/B/c.md", "AB.md"])
-        .prop_map(str::to_owned);
+    let path =
+        prop::sample::select(vec!["", "a.md", "A", "A/b.md", "A/B", "A/B/c.md", "AB.md"]).prop_map(str::to_owned);
     let step = prop_oneof![
         4 => (path.clone(), any::<bool>()).prop_map(|(path, settled)| Step::Push(Hint::Touched { path, settled })),
         2 => path.clone().prop_map(|path| Step::Push(Hint::Folder { path })),
@@ -481,10 +283,7 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
         1 => path.prop_map(Step::Retry),
         3 => Just(Step::Take),
     ];
-    prop::collection::vec(
-        (prop_oneof![Just(0_u64), 0..30_u64, 40..700_u64], step),
-        0..120,
-    )
+    prop::collection::vec((prop_oneof![Just(0_u64), 0..30_u64, 40..700_u64], step), 0..120)
 }
 
 proptest! {

@@ -27,24 +27,14 @@ fn site() -> (TempDir, Root, Reducer) {
 }
 
 fn event(root: &Root, kind: EventKind, path: &str) -> Event {
-    Event::new(kind).add_path(if path.is_empty() {
-        root.path.clone()
-    } else {
-        root.path.join(path)
-    })
+    Event::new(kind).add_path(if path.is_empty() { root.path.clone() } else { root.path.join(path) })
 }
 
 /// `~a` for a file that is still changing, `+A` for a folder, `!` for lost events.
 fn shown(hints: &[Hint]) -> String {
     let shown = hints.iter().map(|hint| match hint {
-        Hint::Touched {
-            path,
-            settled: true,
-        } => path.clone(),
-        Hint::Touched {
-            path,
-            settled: false,
-        } => format!("~{path}"),
+        Hint::Touched { path, settled: true } => path.clone(),
+        Hint::Touched { path, settled: false } => format!("~{path}"),
         Hint::Folder { path } => format!("+{path}"),
         Hint::Lost => "!".to_owned(),
     });
@@ -85,11 +75,7 @@ fn single_events() {
         (META, "", "+"),
         (EventKind::Any, "a.md", ""),
     ] {
-        assert_eq!(
-            shown(&reducer.hints(&event(&root, kind, path))),
-            expected,
-            "{kind:?} {path}"
-        );
+        assert_eq!(shown(&reducer.hints(&event(&root, kind, path))), expected, "{kind:?} {path}");
     }
     let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan);
     assert_eq!(shown(&reducer.hints(&overflow)), "!");
@@ -115,11 +101,7 @@ fn renames() {
         assert_eq!(shown(&hints), expected, "{from} {to}");
     }
     reducer.hints(&event(&root, FROM, "a.md").set_tracker(8));
-    assert_eq!(
-        shown(&reducer.hints(&event(&root, TO, "b.md").set_tracker(9))),
-        "b.md",
-        "another rename's half"
-    );
+    assert_eq!(shown(&reducer.hints(&event(&root, TO, "b.md").set_tracker(9))), "b.md", "another rename's half");
 }
 
 #[test]
@@ -141,14 +123,7 @@ fn names_that_cannot_be_told_are_left_to_their_folder() {
 fn a_file_behind_a_link_is_seen_at_the_link() {
     let (_dir, root, mut reducer) = site();
     let pair = |link: &str, target: &str| (link.to_owned(), target.to_owned());
-    root.links.learn(
-        vec![
-            pair("docs", ".store/v1"),
-            pair("a.md", "A/text"),
-            pair(".hidden.md", "A/b.md"),
-        ],
-        true,
-    );
+    root.links.learn(vec![pair("docs", ".store/v1"), pair("a.md", "A/text"), pair(".hidden.md", "A/b.md")], true);
     for (kind, path, expected) in [
         (CLOSE, ".store/v1/x.md", "docs/x.md"),
         (FOLDER, ".store/v1/X", "+docs/X"),
@@ -156,11 +131,7 @@ fn a_file_behind_a_link_is_seen_at_the_link() {
         (CLOSE, "A/text", "a.md"),
         (CLOSE, "A/b.md", "A/b.md"),
     ] {
-        assert_eq!(
-            shown(&reducer.hints(&event(&root, kind, path))),
-            expected,
-            "{kind:?} {path}"
-        );
+        assert_eq!(shown(&reducer.hints(&event(&root, kind, path))), expected, "{kind:?} {path}");
     }
 }
 
@@ -183,10 +154,6 @@ fn where_watches_are_missing_a_new_watcher_is_needed() {
         (META, "N", "+N"),
         (CLOSE, "a.md", "a.md"),
     ] {
-        assert_eq!(
-            shown(&reducer.hints(&event(&root, kind, path))),
-            expected,
-            "{kind:?} {path}"
-        );
+        assert_eq!(shown(&reducer.hints(&event(&root, kind, path))), expected, "{kind:?} {path}");
     }
 }

@@ -30,22 +30,12 @@ fn read(root: &Root, path: &str) -> Result<Source, ReadError> {
 fn a_page_as_it_stands() {
     let (_dir, root) = site();
     fs::create_dir_all(root.path().join("A/B")).unwrap();
-    for (path, bytes) in [
-        ("a.md", &b"text"[..]),
-        ("A/B/ç.md", b"\xff\0\r\n"),
-        ("empty.md", b""),
-    ] {
+    for (path, bytes) in [("a.md", &b"text"[..]), ("A/B/ç.md", b"\xff\0\r\n"), ("empty.md", b"")] {
         fs::write(root.path().join(path), bytes).unwrap();
         let source = read(&root, path).unwrap();
-        assert_eq!(
-            (&source.bytes[..], source.truncated, source.settled),
-            (bytes, false, true)
-        );
+        assert_eq!((&source.bytes[..], source.truncated, source.settled), (bytes, false, true));
         assert_eq!(source.hash, xxh3_128(bytes));
-        assert_eq!(
-            source.stat,
-            Stat::of(&fs::metadata(root.path().join(path)).unwrap())
-        );
+        assert_eq!(source.stat, Stat::of(&fs::metadata(root.path().join(path)).unwrap()));
     }
 }
 
@@ -53,30 +43,17 @@ fn a_page_as_it_stands() {
 fn a_long_page_is_cut_while_it_is_read() {
     let (_dir, root) = site();
     let path = root.path().join("a.md");
-    for (length, truncated) in [
-        (MAX - 1, false),
-        (MAX, false),
-        (MAX + 1, true),
-        (MAX * 3, true),
-    ] {
+    for (length, truncated) in [(MAX - 1, false), (MAX, false), (MAX + 1, true), (MAX * 3, true)] {
         fs::write(&path, vec![b'x'; length]).unwrap();
         let source = read(&root, "a.md").unwrap();
-        assert_eq!(
-            (source.bytes.len(), source.truncated),
-            (length.min(MAX), truncated)
-        );
+        assert_eq!((source.bytes.len(), source.truncated), (length.min(MAX), truncated));
         assert_eq!(source.stat.size, length as u64);
     }
     // A terabyte that takes no room.
     File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let sparse = read(&root, "a.md").unwrap();
     assert_eq!((sparse.bytes.len(), sparse.truncated), (MAX, true));
-    File::options()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(1 << 39)
-        .unwrap();
+    File::options().write(true).open(&path).unwrap().set_len(1 << 39).unwrap();
     let shorter = read(&root, "a.md").unwrap();
     assert_eq!(shorter.bytes, sparse.bytes);
     assert_ne!(shorter.hash, sparse.hash, "its size counts");
@@ -84,15 +61,9 @@ fn a_long_page_is_cut_while_it_is_read() {
 
 #[test]
 fn a_cut_tears_no_character() {
-    for (before, text, kept) in [
-        (0, "é", 0),
-        (1, "é", 0),
-        (2, "日", 0),
-        (1, "日", 0),
-        (3, "😀", 0),
-        (1, "😀", 0),
-        (0, "x", 0),
-    ] {
+    for (before, text, kept) in
+        [(0, "é", 0), (1, "é", 0), (2, "日", 0), (1, "日", 0), (3, "😀", 0), (1, "😀", 0), (0, "x", 0)]
+    {
         let (_dir, root) = site();
         let mut bytes = vec![b'x'; MAX - before];
         bytes.extend(text.as_bytes());
@@ -100,10 +71,7 @@ fn a_cut_tears_no_character() {
         fs::write(root.path().join("a.md"), &bytes).unwrap();
         let source = read(&root, "a.md").unwrap();
         assert_eq!(source.bytes.len(), MAX - before + kept, "{before} {text}");
-        assert!(
-            source.truncated && String::from_utf8(source.bytes).is_ok(),
-            "{before} {text}"
-        );
+        assert!(source.truncated && String::from_utf8(source.bytes).is_ok(), "{before} {text}");
     }
     assert_eq!(torn_bytes(&[0x80; 10], 5), 0, "no UTF-8 at all");
 }
@@ -128,10 +96,7 @@ fn links_inside_are_followed_and_no_others() {
     symlink("/proc/self/environ", at("environ.md")).unwrap();
     symlink("loop.md", at("loop.md")).unwrap();
     for path in ["outside.md", "up/secret.md", "environ.md", "loop.md"] {
-        assert!(
-            matches!(read(&root, path), Err(ReadError::Outside)),
-            "{path}"
-        );
+        assert!(matches!(read(&root, path), Err(ReadError::Outside)), "{path}");
     }
     symlink("nowhere", at("dangling.md")).unwrap();
     for path in ["dangling.md", "gone.md", "gone/a.md", "relative.md/a.md"] {
@@ -176,10 +141,7 @@ fn what_is_no_file_is_not_read_and_not_waited_for() {
     let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket.md")).unwrap();
     symlink("fifo.md", root.path().join("link.md")).unwrap();
     for path in ["fifo.md", "folder.md", "socket.md", "link.md"] {
-        assert!(
-            matches!(read(&root, path), Err(ReadError::NotRegular)),
-            "{path}"
-        );
+        assert!(matches!(read(&root, path), Err(ReadError::NotRegular)), "{path}");
     }
 }
 
@@ -209,27 +171,15 @@ fn what_may_not_be_read() {
         (rustix::io::Errno::NOENT, "it is gone"),
         (rustix::io::Errno::NOTDIR, "it is gone"),
         (rustix::io::Errno::NXIO, "not a regular file"),
-        (
-            rustix::io::Errno::IO,
-            "it cannot be read: Input/output error (os error 5)",
-        ),
+        (rustix::io::Errno::IO, "it cannot be read: Input/output error (os error 5)"),
     ] {
-        assert_eq!(
-            ReadError::from(io::Error::from(errno)).to_string(),
-            expected
-        );
+        assert_eq!(ReadError::from(io::Error::from(errno)).to_string(), expected);
     }
 }
 
 #[test]
 fn a_file_that_changes_is_read_again() {
-    let source = |settled| Source {
-        bytes: Vec::new(),
-        truncated: false,
-        stat: Stat::default(),
-        hash: 0,
-        settled,
-    };
+    let source = |settled| Source { bytes: Vec::new(), truncated: false, stat: Stat::default(), hash: 0, settled };
     for (attempts, accept_unsettled, expected) in [
         (&[true][..], false, Ok((1, true))),
         (&[false, true], false, Ok((2, true))),
@@ -249,10 +199,7 @@ fn a_file_that_changes_is_read_again() {
             Err(error) => panic!("{error:?}"),
         }
     }
-    assert!(
-        matches!(settle(true, || Err(ReadError::Gone)), Err(ReadError::Gone)),
-        "an error is final"
-    );
+    assert!(matches!(settle(true, || Err(ReadError::Gone)), Err(ReadError::Gone)), "an error is final");
 }
 
 #[test]
@@ -272,16 +219,7 @@ fn a_write_between_two_looks_is_seen() {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let stat = Stat::of(&file.metadata()?);
-        Ok(Source {
-            bytes,
-            truncated: false,
-            stat,
-            hash: 0,
-            settled: before == stat,
-        })
+        Ok(Source { bytes, truncated: false, stat, hash: 0, settled: before == stat })
     });
-    assert_eq!(
-        (made, source.unwrap().bytes),
-        (2, b"half and half".to_vec())
-    );
+    assert_eq!((made, source.unwrap().bytes), (2, b"half and half".to_vec()));
 }

@@ -67,12 +67,7 @@ impl Walker<'_> {
                     self.skip(Path::new(&path), SkipReason::TooDeep);
                     return None;
                 }
-                folder = Folder {
-                    real,
-                    path,
-                    depth,
-                    ..folder
-                };
+                folder = Folder { real, path, depth, ..folder };
             } else {
                 if is_last {
                     self.file(path, &metadata);

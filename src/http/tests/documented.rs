@@ -21,8 +21,20 @@ fn every_endpoint_of_the_contract_is_listed() {
     let paths = document()["paths"].clone();
     let listed: Vec<&str> = paths.as_object().expect("paths").keys().map(String::as_str).collect();
     let contract = [
-        "/", "/assets/{name}", "/healthz", "/metrics", "/openapi.json", "/opensearch.xml", "/pages/{path}", "/readyz",
-        "/reindex", "/reindex/{id}", "/related", "/search", "/status", "/suggest",
+        "/",
+        "/assets/{name}",
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+        "/opensearch.xml",
+        "/pages/{path}",
+        "/readyz",
+        "/reindex",
+        "/reindex/{id}",
+        "/related",
+        "/search",
+        "/status",
+        "/suggest",
     ];
     let mut sorted = listed.clone();
     sorted.sort_unstable();
@@ -45,7 +57,9 @@ async fn answers_are_documented() {
         let template = template.expect("documented").clone();
         for method in methods {
             let operation = &document["paths"][&template][method.to_lowercase()];
-            for query in ["", "?limit=0", "?q=panic", "?q=timeout", "?wait=x", "?format=opensearch", "?path=Cadastros/VPN.md"] {
+            for query in
+                ["", "?limit=0", "?q=panic", "?q=timeout", "?wait=x", "?format=opensearch", "?path=Cadastros/VPN.md"]
+            {
                 for headers in [&[][..], &["if-none-match: *"], &["authorization: x"], &[&bearer]] {
                     for body in ["", "{}", "[]", "{\"q\":1}", "{\"paths\":[\"..\"]}", &huge] {
                         let answer = site.ask(method, &format!("{path}{query}"), headers, body).await;
@@ -55,7 +69,10 @@ async fn answers_are_documented() {
                         if answer.status != 304 {
                             let kind = answer.header("content-type").expect(&what);
                             let kind = kind.split(';').next().unwrap_or_default();
-                            assert!(template == "/assets/{name}" || response["content"].get(kind).is_some(), "{what}: {kind}");
+                            assert!(
+                                template == "/assets/{name}" || response["content"].get(kind).is_some(),
+                                "{what}: {kind}"
+                            );
                         }
                     }
                 }
@@ -79,12 +96,17 @@ fn parameters_stand_with_their_bounds() {
         ("/related", "limit", 1, 20, 5),
     ] {
         let schema = parameter(path, name);
-        assert_eq!((schema["minimum"].as_f64(), schema["maximum"].as_f64()), (Some(f64::from(from)), Some(f64::from(to))), "{path} {name}");
+        assert_eq!(
+            (schema["minimum"].as_f64(), schema["maximum"].as_f64()),
+            (Some(f64::from(from)), Some(f64::from(to))),
+            "{path} {name}"
+        );
         assert_eq!(schema["default"].as_u64(), Some(default), "{path} {name}");
     }
     assert_eq!(parameter("/search", "sort")["enum"], serde_json::json!(["relevance", "updated", "title"]));
     assert_eq!(parameter("/pages/{path}", "path")["type"], "string");
-    let body = &document["paths"]["/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"];
+    let body =
+        &document["paths"]["/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"];
     assert_eq!(body.as_object().map(serde_json::Map::len), Some(13));
 }
 

@@ -63,7 +63,10 @@ async fn any_origin_reads_but_never_the_admin_side() {
         for headers in [&["origin: https://a.example"][..], &["origin: null"], &[]] {
             let answer = site.ask("GET", path, headers, "").await;
             assert_eq!(answer.header("access-control-allow-origin").as_deref(), Some("*"), "{path}");
-            assert!(answer.header("access-control-expose-headers").is_some_and(|names| names.contains("etag")), "{path}");
+            assert!(
+                answer.header("access-control-expose-headers").is_some_and(|names| names.contains("etag")),
+                "{path}"
+            );
             assert!(!answer.header("vary").unwrap_or_default().contains("Origin"), "{path}");
             assert_eq!(answer.header("access-control-allow-credentials"), None);
         }
@@ -103,7 +106,9 @@ async fn listed_origins_are_matched_whole() {
     ] {
         let header = origin.map(|origin| format!("origin: {origin}"));
         let headers: Vec<&str> = header.iter().map(String::as_str).collect();
-        for (method, path) in [("GET", "/search"), ("GET", "/search?limit=0"), ("POST", "/search"), ("DELETE", "/search")] {
+        for (method, path) in
+            [("GET", "/search"), ("GET", "/search?limit=0"), ("POST", "/search"), ("DELETE", "/search")]
+        {
             let answer = site.ask(method, path, &headers, "").await;
             let echoed = answer.header("access-control-allow-origin");
             assert_eq!(echoed.as_deref(), origin.filter(|_| allowed), "{method} {path} {origin:?}");
@@ -122,9 +127,14 @@ async fn listed_origins_are_matched_whole() {
 async fn preflights_are_answered_where_others_may_read() {
     let site = Site::new();
     for (path, methods) in documented_paths() {
-        let headers = ["origin: https://a.example", "access-control-request-method: POST", "access-control-request-headers: content-type"];
+        let headers = [
+            "origin: https://a.example",
+            "access-control-request-method: POST",
+            "access-control-request-headers: content-type",
+        ];
         let answer = site.ask("OPTIONS", &path, &headers, "").await;
-        let read = ["/search", "/suggest", "/pages/Cadastros/VPN.md", "/related", "/openapi.json"].contains(&path.as_str());
+        let read =
+            ["/search", "/suggest", "/pages/Cadastros/VPN.md", "/related", "/openapi.json"].contains(&path.as_str());
         assert_eq!(answer.status.as_u16(), if read { 204 } else { 405 }, "{path}");
         if read {
             let allowed = answer.header("access-control-allow-methods").expect("methods");
@@ -159,7 +169,9 @@ async fn every_answer_is_sealed_and_named() {
 async fn request_ids_of_clients_are_taken_when_plain() {
     let site = Site::new();
     let long = "a".repeat(65);
-    for (id, taken) in [("abc-DEF_09", true), ("a b", false), ("a\"b", false), ("", false), ("é", false), (long.as_str(), false)] {
+    for (id, taken) in
+        [("abc-DEF_09", true), ("a b", false), ("a\"b", false), ("", false), ("é", false), (long.as_str(), false)]
+    {
         let answer = site.ask("GET", "/healthz", &[&format!("x-request-id: {id}")], "").await;
         assert_eq!(answer.header("x-request-id").as_deref() == Some(id), taken, "{id}");
     }

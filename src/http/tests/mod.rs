@@ -117,7 +117,11 @@ impl Answer {
         assert_eq!(self.header("content-type").as_deref(), Some("application/problem+json"), "{what}");
         assert_eq!(self.header("cache-control").as_deref(), Some("no-store"), "{what}");
         let json = self.json();
-        assert_eq!((json["status"].as_u64(), json["code"].as_str()), (Some(status.into()), Some(code)), "{what}: {json}");
+        assert_eq!(
+            (json["status"].as_u64(), json["code"].as_str()),
+            (Some(status.into()), Some(code)),
+            "{what}: {json}"
+        );
         for member in ["type", "title", "detail"] {
             assert!(json[member].as_str().is_some_and(|text| !text.is_empty()), "{what}: {json}");
         }

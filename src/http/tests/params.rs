@@ -86,8 +86,14 @@ async fn pages_are_named_by_path() {
         assert_eq!(site.get(target).await.status, 200, "{target}");
     }
     for target in [
-        "/pages/x.md", "/pages/Pasta+um/%C3%A7.md", "/pages/..%2f..%2fetc/passwd", "/pages/../search", "/pages/%ff",
-        "/pages/%00", "/pages//Cadastros/VPN.md", "/pages/Cadastros/VPN.md/",
+        "/pages/x.md",
+        "/pages/Pasta+um/%C3%A7.md",
+        "/pages/..%2f..%2fetc/passwd",
+        "/pages/../search",
+        "/pages/%ff",
+        "/pages/%00",
+        "/pages//Cadastros/VPN.md",
+        "/pages/Cadastros/VPN.md/",
     ] {
         site.get(target).await.assert_problem(404, "page_not_found", target);
     }

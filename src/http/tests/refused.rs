@@ -9,8 +9,23 @@ use super::{Site, TOKEN, documented_paths};
 async fn addresses_without_a_route_are_problems() {
     let site = Site::new();
     for target in [
-        "/nope", "/search/", "/search/x", "/pages", "/pages/", "//", "//search", "/../etc/passwd", "/%2e%2e/search",
-        "/SEARCH", "/reindex/", "/reindex/1/2", "/assets/", "/assets/page.css", "/assets/../page.css", "/%00", "/achei",
+        "/nope",
+        "/search/",
+        "/search/x",
+        "/pages",
+        "/pages/",
+        "//",
+        "//search",
+        "/../etc/passwd",
+        "/%2e%2e/search",
+        "/SEARCH",
+        "/reindex/",
+        "/reindex/1/2",
+        "/assets/",
+        "/assets/page.css",
+        "/assets/../page.css",
+        "/%00",
+        "/achei",
     ] {
         site.get(target).await.assert_problem(404, "not_found", target);
     }
@@ -60,7 +75,11 @@ async fn limits_at_n_and_beyond() {
 
     let padded = |bytes: usize| format!("{{{}}}", " ".repeat(bytes - 2));
     assert_eq!(site.admin("POST", "/reindex", &padded(1 << 20)).await.status, 202);
-    site.admin("POST", "/reindex", &padded((1 << 20) + 1)).await.assert_problem(413, "payload_too_large", "a large body");
+    site.admin("POST", "/reindex", &padded((1 << 20) + 1)).await.assert_problem(
+        413,
+        "payload_too_large",
+        "a large body",
+    );
 
     for path in ["/search", "/status", "/", "/healthz", "/openapi.json"] {
         site.ask("GET", path, &[], "x").await.assert_problem(413, "payload_too_large", path);
@@ -81,7 +100,15 @@ async fn without_the_token_nothing_starts_and_all_failures_look_alike() {
     let prefix = right[..right.len() - 1].to_owned();
     let mut bodies = Vec::new();
     for (method, path) in [("POST", "/reindex"), ("POST", "/reindex?wait=true"), ("GET", "/reindex/1")] {
-        for headers in [&[][..], &["authorization: "], &["authorization: Bearer"], &[&longer], &[&basic], &[&prefix], &[&right, &right]] {
+        for headers in [
+            &[][..],
+            &["authorization: "],
+            &["authorization: Bearer"],
+            &[&longer],
+            &[&basic],
+            &[&prefix],
+            &[&right, &right],
+        ] {
             // A body that would be refused too must not be looked at.
             let answer = site.ask(method, path, headers, if method == "POST" { "[" } else { "" }).await;
             let what = format!("{method} {path} {headers:?}");
@@ -92,7 +119,11 @@ async fn without_the_token_nothing_starts_and_all_failures_look_alike() {
         }
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]));
-    site.ask("POST", &format!("/reindex?token={TOKEN}"), &[], "").await.assert_problem(401, "unauthorized", "in the query");
+    site.ask("POST", &format!("/reindex?token={TOKEN}"), &[], "").await.assert_problem(
+        401,
+        "unauthorized",
+        "in the query",
+    );
     site.admin("GET", "/reindex/1", "").await.assert_problem(404, "job_not_found", "nothing was started");
 }
 
@@ -128,7 +159,9 @@ async fn status_tells_page_names_to_the_admin_only() {
     assert_eq!(public.status, 200);
     assert_eq!(json.get("skipped"), None);
     assert_eq!((json["skipped_count"].as_u64(), json["listen"].as_str()), (Some(1), Some("127.0.0.1:7370")));
-    for member in ["version", "state", "generation", "pages", "sections", "index_bytes", "pending_changes", "uptime_seconds"] {
+    for member in
+        ["version", "state", "generation", "pages", "sections", "index_bytes", "pending_changes", "uptime_seconds"]
+    {
         assert!(!json[member].is_null(), "{member}");
     }
     for member in ["reason", "last_commit", "last_reconcile", "watcher"] {
@@ -140,7 +173,11 @@ async fn status_tells_page_names_to_the_admin_only() {
     site.ask("GET", "/status", &["authorization: Bearer x"], "").await.assert_problem(401, "unauthorized", "wrong");
     site.ask("GET", "/status", &[&right, &right], "").await.assert_problem(401, "unauthorized", "twice");
     for path in ["/search", "/healthz", "/metrics", "/", "/suggest"] {
-        assert_eq!(site.ask("GET", path, &["authorization: Bearer x", "authorization: y"], "").await.status, 200, "{path}");
+        assert_eq!(
+            site.ask("GET", path, &["authorization: Bearer x", "authorization: y"], "").await.status,
+            200,
+            "{path}"
+        );
     }
 }
 

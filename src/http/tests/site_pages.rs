@@ -13,15 +13,28 @@ async fn the_page_loads_nothing_but_its_own_files_by_relative_addresses() {
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         let html = answer.text();
         assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains("<style"), "{target}");
-        let own = ["href=\"assets/page.", "href=\"assets/icon.", "action=\"./\"", "href=\"opensearch.xml\"", "src=\"assets/icon."];
+        let own = [
+            "href=\"assets/page.",
+            "href=\"assets/icon.",
+            "action=\"./\"",
+            "href=\"opensearch.xml\"",
+            "src=\"assets/icon.",
+        ];
         for part in own {
             assert!(html.contains(part), "{target}: {part}");
         }
-        for address in html.split("href=\"").skip(1).chain(html.split("src=\"").skip(1)).map(|rest| rest.split('"').next().unwrap_or("")) {
-            let relative = ["assets/", "./", "opensearch.xml", "openapi.json"].iter().any(|start| address.starts_with(start));
+        for address in html
+            .split("href=\"")
+            .skip(1)
+            .chain(html.split("src=\"").skip(1))
+            .map(|rest| rest.split('"').next().unwrap_or(""))
+        {
+            let relative =
+                ["assets/", "./", "opensearch.xml", "openapi.json"].iter().any(|start| address.starts_with(start));
             assert!(relative || address.starts_with("/pt-br/"), "{target}: {address}");
         }
-        let style = html.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a style");
+        let style =
+            html.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a style");
         let style = site.get(&format!("/{style}")).await;
         assert_eq!(style.header("content-type").as_deref(), Some("text/css; charset=utf-8"));
         assert!(style.header("cache-control").is_some_and(|value| value.contains("immutable")));

@@ -158,8 +158,9 @@ async fn an_idle_connection_is_closed_and_the_second_head_has_its_own_time() {
 async fn a_body_that_comes_too_slowly_is_408() {
     let daemon = Daemon::with(|server| server.request_timeout = Duration::from_millis(100)).await;
     let search = "POST /search HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{";
-    let reindex =
-        format!("POST /reindex?wait=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: 9\r\n\r\n{{");
+    let reindex = format!(
+        "POST /reindex?wait=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: 9\r\n\r\n{{"
+    );
     for request in [search, &reindex] {
         let answer = daemon.exchange(request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"request_timeout\""), "{answer}");
@@ -172,7 +173,10 @@ async fn large_bodies_are_refused_in_words() {
     let body = "x".repeat(3 << 20);
     for head in [
         format!("POST /search HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len()),
-        format!("POST /reindex HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: {}\r\n\r\n", body.len()),
+        format!(
+            "POST /reindex HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        ),
         format!("GET /search HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len()),
         format!("POST /search HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", body.len()),
     ] {
@@ -188,8 +192,10 @@ async fn large_bodies_are_refused_in_words() {
 async fn heads_that_cannot_be_read_are_problems_too() {
     let daemon = Daemon::with(|_| {}).await;
     let long = |bytes: usize| format!("GET /{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "a".repeat(bytes));
-    let wide = |bytes: usize| format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "a".repeat(bytes));
-    let many = |count: usize| format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{}\r\n", "a: b\r\n".repeat(count));
+    let wide =
+        |bytes: usize| format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "a".repeat(bytes));
+    let many =
+        |count: usize| format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{}\r\n", "a: b\r\n".repeat(count));
     for (request, status, code) in [
         (long(20_000), 414, "uri_too_long"),
         (long(100_000), 414, "uri_too_long"),
@@ -211,7 +217,12 @@ async fn heads_that_cannot_be_read_are_problems_too() {
         assert!(answer.contains(&format!("\"{code}\"")) && answer.contains("application/problem+json"), "{what}");
         assert!(answer.contains("nosniff"), "{what}");
     }
-    assert!(daemon.exchange(b"GET http://x/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    assert!(
+        daemon
+            .exchange(b"GET http://x/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
 }
 
 #[tokio::test]
@@ -266,7 +277,9 @@ async fn a_stop_closes_idle_connections_at_once() {
 async fn a_stop_lets_open_requests_end() {
     let daemon = Daemon::with(|server| server.drain_timeout = PATIENCE).await;
     let mut open = daemon.connect().await;
-    open.write_all(b"POST /search HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n").await.expect("sent");
+    open.write_all(b"POST /search HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n")
+        .await
+        .expect("sent");
     // The handler is at work when it asks for the body.
     let mut go_on = [0; 25];
     timeout(PATIENCE, open.read_exact(&mut go_on)).await.expect("in time").expect("100");
@@ -287,7 +300,10 @@ async fn a_stop_waits_for_nobody_beyond_its_deadline() {
     })
     .await;
     let mut slow_body = daemon.connect().await;
-    slow_body.write_all(b"POST /search HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n").await.expect("sent");
+    slow_body
+        .write_all(b"POST /search HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n")
+        .await
+        .expect("sent");
     let mut go_on = [0; 25];
     timeout(PATIENCE, slow_body.read_exact(&mut go_on)).await.expect("in time").expect("100");
     let mut slow_head = daemon.connect().await;

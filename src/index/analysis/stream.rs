@@ -232,12 +232,19 @@ mod tests {
     #[test]
     fn strengths_share_a_position_and_blocks_do_not_touch() {
         let (mut field, mut words) = (TermStream::default(), TermSet::default());
-        for (text, strength) in [("Configurações", Strength::Full), ("", Strength::Full), ("da VPN", Strength::Plain)] {
-            analyse(text, strength, Some(Language::Pt), &mut Sinks { field: &mut field, stems: None, words: &mut words });
+        for (text, strength) in [("Configurações", Strength::Full), ("", Strength::Full), ("da VPN", Strength::Plain)]
+        {
+            analyse(
+                text,
+                strength,
+                Some(Language::Pt),
+                &mut Sinks { field: &mut field, stems: None, words: &mut words },
+            );
         }
         assert_eq!(field.positions(), 3);
         let gap = BLOCK_GAP as usize;
-        let configuracoes = [("configuracoes", 0), ("configurações", 0), ("\u{2}configuracoes", 0), ("\u{1}ptconfigur", 0)];
+        let configuracoes =
+            [("configuracoes", 0), ("configurações", 0), ("\u{2}configuracoes", 0), ("\u{1}ptconfigur", 0)];
         let expected = [&configuracoes[..], &[("da", 1 + gap), ("vpn", 2 + gap)]].concat();
         assert_eq!(read(&field.into_lines()), owned(&expected));
         assert_eq!(read(&words.into_lines()).len(), 6);
@@ -257,7 +264,12 @@ mod tests {
     #[test]
     fn no_term_begins_like_a_step() {
         let (mut field, mut words) = (TermStream::default(), TermSet::default());
-        analyse("+a =b >c .net", Strength::Plain, None, &mut Sinks { field: &mut field, stems: None, words: &mut words });
+        analyse(
+            "+a =b >c .net",
+            Strength::Plain,
+            None,
+            &mut Sinks { field: &mut field, stems: None, words: &mut words },
+        );
         let terms: Vec<String> = read(&field.into_lines()).into_iter().map(|(term, _)| term).collect();
         assert_eq!(terms, ["a", "b", "c", ".net", "net"]);
     }

@@ -227,7 +227,9 @@ impl Scratch {
     /// Emits the pieces of a `camelCase` part, each of two letters at least, at the part's own position.
     fn emit_camel(&mut self, text: &str, part: Range<usize>, position: u32, emit: &mut impl FnMut(Token<'_>)) {
         let word = &text[part.clone()];
-        if !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()) || !word.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        if !word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+            || !word.bytes().any(|byte| byte.is_ascii_lowercase())
+        {
             return;
         }
         let mut cuts = vec![0];

@@ -40,17 +40,13 @@ fn wikijs_blocks_are_raw() {
         "{{ modelo }}",
         "\\ barra invertida",
     ] {
-        let (front, warnings) = front(&format!(
-            "title: {title}\ndescription: \ntags: contrato, cobrança\n{WIKIJS}"
-        ));
+        let (front, warnings) = front(&format!("title: {title}\ndescription: \ntags: contrato, cobrança\n{WIKIJS}"));
         assert_eq!(front.title.as_deref(), Some(title));
         assert_eq!(front.description, None);
         assert_eq!(front.tags, ["contrato", "cobrança"]);
         assert!(warnings.is_empty(), "{title}");
     }
-    let (front, _) = front(&format!(
-        "title: \npublished: false\ndate: 2026-05-01T10:26:10.123Z\ntags: \n{WIKIJS}"
-    ));
+    let (front, _) = front(&format!("title: \npublished: false\ndate: 2026-05-01T10:26:10.123Z\ntags: \n{WIKIJS}"));
     assert_eq!((front.title, front.tags.len()), (None, 0));
     assert_eq!(front.visibility, Some(Visibility::Unpublished));
     assert_eq!(front.updated, Timestamp::parse("2026-05-01T10:26:10.123Z"));
@@ -76,22 +72,14 @@ fn yaml_values_stay_as_written() {
         assert_eq!(front.title.as_deref(), title, "{block}");
         assert!(warnings.is_empty(), "{block}: {warnings:?}");
     }
-    let (front, _) =
-        front("tags: [no, yes, 1.10, 2024-01-01, '#NF-e', No, '']\nkeywords: boleto, yes");
-    assert_eq!(
-        front.tags,
-        ["no", "yes", "1.10", "2024-01-01", "NF-e", "boleto"]
-    );
+    let (front, _) = front("tags: [no, yes, 1.10, 2024-01-01, '#NF-e', No, '']\nkeywords: boleto, yes");
+    assert_eq!(front.tags, ["no", "yes", "1.10", "2024-01-01", "NF-e", "boleto"]);
 }
 
 #[test]
 fn broken_yaml_is_read_line_by_line() {
     for (block, title, line) in [
-        (
-            "title: Erro: falha ao emitir",
-            "Erro: falha ao emitir",
-            Some(2),
-        ),
+        ("title: Erro: falha ao emitir", "Erro: falha ao emitir", Some(2)),
         ("a: 1\ntitle: @nome", "@nome", Some(3)),
         ("title: {{ x }}\nb: }", "{{ x }}", None),
         ("\ttitle: \"Recuado\"\ntitle: Depois", "Depois", None),
@@ -102,13 +90,9 @@ fn broken_yaml_is_read_line_by_line() {
         let (front, warnings) = front(block);
         assert_eq!(front.title.as_deref(), Some(title), "{block}");
         assert_eq!(warnings.len(), 1, "{block}: {warnings:?}");
-        assert!(
-            line.is_none() || warnings[0].line == line,
-            "{block}: {warnings:?}"
-        );
+        assert!(line.is_none() || warnings[0].line == line, "{block}: {warnings:?}");
     }
-    let (front, _) =
-        front("title: a: b\ntags:\n  - 'um'\n  - dois\naliases: [x, \"y\"]\nsearch:\n  boost: 2");
+    let (front, _) = front("title: a: b\ntags:\n  - 'um'\n  - dois\naliases: [x, \"y\"]\nsearch:\n  boost: 2");
     assert_eq!(front.tags, ["um", "dois"]);
     assert_eq!(front.aliases, ["x", "y"]);
     assert_eq!(front.boost, Some(2.0));
@@ -116,74 +100,41 @@ fn broken_yaml_is_read_line_by_line() {
 
 #[test]
 fn wrong_types_give_way_with_a_warning() {
-    for block in [
-        "title: {a: 1}",
-        "title: [a]",
-        "title: null",
-        "title:",
-        "title: ~",
-    ] {
+    for block in ["title: {a: 1}", "title: [a]", "title: null", "title:", "title: ~"] {
         let (front, warnings) = front(block);
         assert_eq!(front.title, None);
         assert_eq!(warnings.len(), 1, "{block}");
         assert_eq!(warnings[0].line, Some(2));
     }
-    let (front, warnings) = front(
-        "updated: ontem\ndate: 2024-08-08\nlang: '<script>'\nsearch: {boost: 99}\ndraft: talvez",
-    );
+    let (front, warnings) =
+        front("updated: ontem\ndate: 2024-08-08\nlang: '<script>'\nsearch: {boost: 99}\ndraft: talvez");
     assert_eq!(front.updated, Timestamp::parse("2024-08-08"));
-    assert_eq!(
-        (front.lang, front.boost, front.visibility),
-        (None, None, None)
-    );
+    assert_eq!((front.lang, front.boost, front.visibility), (None, None, None));
     assert_eq!(warnings.len(), 4);
 }
 
 #[test]
 fn keys() {
     let visibility = |block: &str| front(block).0.visibility;
-    for block in [
-        "published: false",
-        "published: \"false\"",
-        "draft: true",
-        "draft: yes\nsearch: false",
-        "Published: False",
-    ] {
+    for block in
+        ["published: false", "published: \"false\"", "draft: true", "draft: yes\nsearch: false", "Published: False"]
+    {
         assert_eq!(visibility(block), Some(Visibility::Unpublished), "{block}");
     }
-    for block in [
-        "search: false",
-        "search: {exclude: true}",
-        "search:\n  exclude: true",
-    ] {
+    for block in ["search: false", "search: {exclude: true}", "search:\n  exclude: true"] {
         assert_eq!(visibility(block), Some(Visibility::Unsearchable), "{block}");
     }
-    for block in [
-        "published: true",
-        "draft: false",
-        "search: true",
-        "search: {boost: 2}",
-        "published:",
-    ] {
+    for block in ["published: true", "draft: false", "search: true", "search: {boost: 2}", "published:"] {
         assert_eq!(visibility(block), None, "{block}");
     }
     for (block, updated) in [
         ("date: 2020-01-01\nlastmod: 2021-01-01", "2021-01-01"),
         ("last_update: {date: 2022-02-02, author: x}", "2022-02-02"),
-        (
-            "last_modified_at: 2024-08-08 10:00:00 -03:00",
-            "2024-08-08T13:00:00Z",
-        ),
+        ("last_modified_at: 2024-08-08 10:00:00 -03:00", "2024-08-08T13:00:00Z"),
     ] {
         assert_eq!(front(block).0.updated, Timestamp::parse(updated), "{block}");
     }
-    assert_eq!(
-        front("summary: Resumo\ndescription:")
-            .0
-            .description
-            .as_deref(),
-        Some("Resumo")
-    );
+    assert_eq!(front("summary: Resumo\ndescription:").0.description.as_deref(), Some("Resumo"));
     assert_eq!(front("locale: pt_BR").0.lang.as_deref(), Some("pt-br"));
     assert_eq!(front("search: {boost: 0.5}").0.boost, Some(0.5));
 }
@@ -196,10 +147,7 @@ fn toml() {
     assert_eq!(parted.front.title.as_deref(), Some("Olá"));
     assert_eq!(parted.front.tags, ["a", "b"]);
     assert_eq!(parted.front.boost, Some(3.0));
-    assert_eq!(
-        parted.front.updated,
-        Timestamp::parse("2024-08-08T10:00:00Z")
-    );
+    assert_eq!(parted.front.updated, Timestamp::parse("2024-08-08T10:00:00Z"));
     assert!(parted.warnings.is_empty());
     let broken = split("+++\ntitle = \"Olá\"\nb = ]\n+++\n");
     assert_eq!(broken.front.title.as_deref(), Some("Olá"));
@@ -230,8 +178,7 @@ fn what_is_no_front_matter_is_body() {
 
 #[test]
 fn version_1_comments() {
-    let parted =
-        split("<!-- TITLE: Redes: visão geral -->\n<!-- SUBTITLE: Um começo -->\n\n# Corpo");
+    let parted = split("<!-- TITLE: Redes: visão geral -->\n<!-- SUBTITLE: Um começo -->\n\n# Corpo");
     assert_eq!(parted.front.title.as_deref(), Some("Redes: visão geral"));
     assert_eq!(parted.front.description.as_deref(), Some("Um começo"));
     assert_eq!(parted.body_line, 1);
@@ -248,11 +195,7 @@ fn hostile_blocks_are_bounded() {
     assert_eq!(front(&laughs).0.title.as_deref(), Some("Risos"));
     for block in [
         format!("title: Fundo\nx: {}", "[".repeat(10_000)),
-        format!(
-            "title: Fundo\nx: {}{}",
-            "[".repeat(10_000),
-            "]".repeat(10_000)
-        ),
+        format!("title: Fundo\nx: {}{}", "[".repeat(10_000), "]".repeat(10_000)),
         format!("title: Fundo\nx: {}", "{a: ".repeat(10_000)),
         format!("title: Fundo\n{}", "k: 1\n".repeat(10_000)),
         format!("title: Fundo\nx: [{}]", "1,".repeat(25_000)),

@@ -23,8 +23,7 @@ pub(super) fn fields(block: &str) -> Result<Fields, Error> {
     options.block_nesting_limit = MAX_DEPTH;
     let mut tree = Tree::default();
     for (count, event) in Parser::new_from_str_with_options(block, options).enumerate() {
-        let (event, span) =
-            event.map_err(|error| (Some(error.marker().line() as u32), error.info()))?;
+        let (event, span) = event.map_err(|error| (Some(error.marker().line() as u32), error.info()))?;
         if count > MAX_EVENTS {
             return Err((None, "too many values".to_owned()));
         }
@@ -68,13 +67,8 @@ impl Tree {
     fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), Error> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
-                let null = style == ScalarStyle::Plain
-                    && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                let value = if null {
-                    Value::Null
-                } else {
-                    Value::Text(text.into_owned())
-                };
+                let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let value = if null { Value::Null } else { Value::Text(text.into_owned()) };
                 self.close(value, anchor, line)
             }
             Event::Alias(anchor) => {
@@ -83,28 +77,18 @@ impl Tree {
                 self.close(value, 0, line)
             }
             Event::SequenceStart(_, anchor, _) => {
-                self.open.push(Open {
-                    value: Value::List(Vec::new()),
-                    key: None,
-                    anchor,
-                });
+                self.open.push(Open { value: Value::List(Vec::new()), key: None, anchor });
                 Ok(())
             }
             Event::MappingStart(_, anchor, _) => {
-                self.open.push(Open {
-                    value: Value::Map(Vec::new()),
-                    key: None,
-                    anchor,
-                });
+                self.open.push(Open { value: Value::Map(Vec::new()), key: None, anchor });
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(open) => self.close(open.value, open.anchor, line),
                 None => Ok(()),
             },
-            Event::DocumentStart(..) if self.root.is_some() => {
-                Err((Some(line), "a second document".to_owned()))
-            }
+            Event::DocumentStart(..) if self.root.is_some() => Err((Some(line), "a second document".to_owned())),
             _ => Ok(()),
         }
     }

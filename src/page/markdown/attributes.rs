@@ -27,52 +27,26 @@ impl Attributes {
             text = open.trim_end();
         }
         if let Some(comment) = text.strip_suffix("-->") {
-            text = comment
-                .rfind("<!--")
-                .map_or("", |start| &comment[start + 4..])
-                .trim();
+            text = comment.rfind("<!--").map_or("", |start| &comment[start + 4..]).trim();
         }
-        if let Some(inner) = text
-            .strip_suffix(']')
-            .and_then(|text| Some(&text[text.rfind("[#")? + 2..]))
-        {
+        if let Some(inner) = text.strip_suffix(']').and_then(|text| Some(&text[text.rfind("[#")? + 2..])) {
             let id = Some(inner.to_owned()).filter(|id| is_id(id) && !id.contains(['[', '(']));
-            return Self {
-                bracketed: id.is_some(),
-                id,
-                tabset: false,
-            };
+            return Self { bracketed: id.is_some(), id, tabset: false };
         }
-        let Some(inner) = text
-            .strip_suffix('}')
-            .and_then(|text| Some(&text[text.rfind('{')? + 1..]))
-        else {
+        let Some(inner) = text.strip_suffix('}').and_then(|text| Some(&text[text.rfind('{')? + 1..])) else {
             return Self::default();
         };
-        if let Some(comment) = inner
-            .strip_prefix("/*")
-            .and_then(|inner| inner.strip_suffix("*/"))
-        {
+        if let Some(comment) = inner.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
             let id = comment.trim().trim_start_matches('#');
-            return Self {
-                id: Some(id.to_owned()).filter(|id| is_id(id)),
-                ..Self::default()
-            };
+            return Self { id: Some(id.to_owned()).filter(|id| is_id(id)), ..Self::default() };
         }
         if !clean::is_attributes(inner) {
             return Self::default();
         }
         let mut words = inner.trim().trim_start_matches(':').split_whitespace();
         let tabset = words.clone().any(|word| word == ".tabset");
-        let id = words
-            .find_map(|word| word.strip_prefix('#'))
-            .map(str::to_owned)
-            .filter(|id| is_id(id));
-        Self {
-            id,
-            bracketed: false,
-            tabset,
-        }
+        let id = words.find_map(|word| word.strip_prefix('#')).map(str::to_owned).filter(|id| is_id(id));
+        Self { id, bracketed: false, tabset }
     }
 }
 

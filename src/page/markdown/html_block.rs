@@ -18,10 +18,10 @@ impl Reader<'_> {
         let bytes = html.as_bytes();
         let closes = bytes.get(1) == Some(&b'/');
         let name = &html[html.len().min(1 + usize::from(closes))..];
-        if ["script", "style"].iter().any(|hidden| {
-            name.get(..hidden.len())
-                .is_some_and(|name| name.eq_ignore_ascii_case(hidden))
-        }) {
+        if ["script", "style"]
+            .iter()
+            .any(|hidden| name.get(..hidden.len()).is_some_and(|name| name.eq_ignore_ascii_case(hidden)))
+        {
             self.hidden = !closes;
             return;
         }
@@ -46,20 +46,13 @@ impl Reader<'_> {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is("a") {
             if let Some(target) = html::attribute(attributes, "href") {
-                self.outline.hrefs.push(Href {
-                    target,
-                    line: self.line,
-                    wiki: false,
-                });
+                self.outline.hrefs.push(Href { target, line: self.line, wiki: false });
             }
             return;
         }
         let wanted = if is("img") {
             "alt"
-        } else if ["iframe", "video", "audio", "figure", "embed", "object"]
-            .iter()
-            .any(|known| is(known))
-        {
+        } else if ["iframe", "video", "audio", "figure", "embed", "object"].iter().any(|known| is(known)) {
             "title"
         } else {
             return;
@@ -138,14 +131,8 @@ impl Reader<'_> {
                 self.flush();
                 let level = heading_level(&lower).unwrap_or(1);
                 let explicit = html::attribute(attributes, "id").filter(|id| is_id(id));
-                self.heading = Some(OpenHeading {
-                    level,
-                    line: self.line,
-                    explicit,
-                    bracketed: false,
-                    tabset: false,
-                    html: true,
-                });
+                self.heading =
+                    Some(OpenHeading { level, line: self.line, explicit, bracketed: false, tabset: false, html: true });
             }
             _ if is_block(&lower) && self.row.is_none() => self.flush(),
             _ if is_block(&lower) => self.text("\n", false),

@@ -10,118 +10,56 @@ fn outline(body: &str) -> Outline {
 fn blocks(body: &str) -> Vec<String> {
     let outline = outline(body);
     let blocks = outline.sections.into_iter().flatten();
-    blocks
-        .map(|block| format!("{:?}: {}", block.kind, block.text))
-        .collect()
+    blocks.map(|block| format!("{:?}: {}", block.kind, block.text)).collect()
 }
 
 #[test]
 fn text_is_what_a_reader_sees() {
     let table: &[(&str, &[&str])] = &[
-        (
-            "Um **forte** e _leve_ com `código` e [link](/x/y).",
-            &["Prose: Um forte e leve com código e link."],
-        ),
-        (
-            "linha um\nlinha dois  \nlinha três",
-            &["Prose: linha um linha dois linha três"],
-        ),
-        (
-            "- a\n- b\n  - c\n  d\n\n1. e",
-            &["Item: a", "Item: b", "Item: c d", "Item: e"],
-        ),
-        (
-            "- um\n\n  mais\n\n  - dentro\n\n  fim",
-            &["Item: um mais", "Item: dentro", "Item: fim"],
-        ),
+        ("Um **forte** e _leve_ com `código` e [link](/x/y).", &["Prose: Um forte e leve com código e link."]),
+        ("linha um\nlinha dois  \nlinha três", &["Prose: linha um linha dois linha três"]),
+        ("- a\n- b\n  - c\n  d\n\n1. e", &["Item: a", "Item: b", "Item: c d", "Item: e"]),
+        ("- um\n\n  mais\n\n  - dentro\n\n  fim", &["Item: um mais", "Item: dentro", "Item: fim"]),
         ("- [x] feito", &["Item: feito"]),
-        (
-            "| a | b |\n|---|---|\n| `c` | **d** |\n| | e |",
-            &["Row: a | b", "Row: c | d", "Row: e"],
-        ),
-        (
-            "```rust\nfn a() {\n    1\n}\n```",
-            &["Code: fn a() {\n    1\n}"],
-        ),
-        (
-            "```mermaid\ngraph TD\n```\n\n```diagram\nPHN2Zz4=\n```",
-            &["Code: graph TD"],
-        ),
+        ("| a | b |\n|---|---|\n| `c` | **d** |\n| | e |", &["Row: a | b", "Row: c | d", "Row: e"]),
+        ("```rust\nfn a() {\n    1\n}\n```", &["Code: fn a() {\n    1\n}"]),
+        ("```mermaid\ngraph TD\n```\n\n```diagram\nPHN2Zz4=\n```", &["Code: graph TD"]),
         ("![Tela inicial](a.png)", &["Caption: Tela inicial"]),
-        (
-            "Veja ![a tela](a.png \"x\") aqui",
-            &["Prose: Veja a tela aqui"],
-        ),
+        ("Veja ![a tela](a.png \"x\") aqui", &["Prose: Veja a tela aqui"]),
         ("![](a.png \"Legenda\")", &["Caption: Legenda"]),
         ("![Planta](a.png =100x50)", &["Caption: Planta"]),
         ("> citação\n{.is-info}", &["Prose: citação"]),
         ("> [!NOTE]\n> Leia", &["Prose: Leia"]),
         ("> [!dica] Um título\n> Leia", &["Prose: Um título Leia"]),
-        (
-            "Texto[^1] e[^x].\n\n[^1]: Uma nota.",
-            &["Prose: Texto e.", "Prose: Uma nota."],
-        ),
+        ("Texto[^1] e[^x].\n\n[^1]: Uma nota.", &["Prose: Texto e.", "Prose: Uma nota."]),
         ("Termo\n: Definição", &["Prose: Termo", "Prose: Definição"]),
-        (
-            "a<br>b <kbd>Ctrl</kbd>+<kbd>C</kbd> &amp; &ccedil;",
-            &["Prose: a b Ctrl+C & ç"],
-        ),
+        ("a<br>b <kbd>Ctrl</kbd>+<kbd>C</kbd> &amp; &ccedil;", &["Prose: a b Ctrl+C & ç"]),
         ("antes <!-- nada --> depois", &["Prose: antes depois"]),
         ("<!-- a\n\n b -->\nfim", &["Prose: fim"]),
         ("<!-- sem fim\n\nperdido", &[]),
-        (
-            "<div>\n<script>var a = '<b>';\nx</script>\nvisto\n</div>",
-            &["Prose: visto"],
-        ),
+        ("<div>\n<script>var a = '<b>';\nx</script>\nvisto\n</div>", &["Prose: visto"]),
         ("<script>\n\na < b\n\n</script>\n\nfim", &["Prose: fim"]),
         ("a <script>x</script> b", &["Prose: a b"]),
-        (
-            "<details>\n<summary>Abrir</summary>\n\nDentro\n\n</details>",
-            &["Prose: Abrir", "Prose: Dentro"],
-        ),
+        ("<details>\n<summary>Abrir</summary>\n\nDentro\n\n</details>", &["Prose: Abrir", "Prose: Dentro"]),
         (
             "<figure><img src=\"x\" alt=\"Um mapa\"><figcaption>A rede</figcaption></figure>",
             &["Caption: Um mapa", "Caption: A rede"],
         ),
-        (
-            "<iframe src=\"x\" title=\"Vídeo de treino\"></iframe>",
-            &["Caption: Vídeo de treino"],
-        ),
-        (
-            "<video title=\"Aula\" src=x></video> texto",
-            &["Prose: Aula texto"],
-        ),
+        ("<iframe src=\"x\" title=\"Vídeo de treino\"></iframe>", &["Caption: Vídeo de treino"]),
+        ("<video title=\"Aula\" src=x></video> texto", &["Prose: Aula texto"]),
         (
             "<table><tr><th>A</th><th>B</th></tr><tr><td>c<p>d</p></td><td>e</td></tr></table>",
             &["Row: A | B", "Row: c d | e"],
         ),
         ("<ul><li>um<li>dois</ul>", &["Item: um", "Item: dois"]),
         ("<pre>a\n  b &lt;</pre>", &["Code: a\n  b <"]),
-        (
-            "[[toc]]\n\n[TOC]\n\n[[Página|texto]] [[Outra]]",
-            &["Prose: texto Outra"],
-        ),
+        ("[[toc]]\n\n[TOC]\n\n[[Página|texto]] [[Outra]]", &["Prose: texto Outra"]),
         ("[[1]](/x)", &["Prose: [1]"]),
-        (
-            "{{<nota>}}Oi{{</nota>}} {{< x \"y_z\" >}} *fim*",
-            &["Prose: Oi fim"],
-        ),
-        (
-            "custa R$ 10 e R$ 20; H~2~O; ~~fora~~",
-            &["Prose: custa R$ 10 e R$ 20; H2O; fora"],
-        ),
-        (
-            ":::note Cuidado\n- um\n:::",
-            &["Prose: Cuidado", "Item: um"],
-        ),
-        (
-            "!!! note \"Dica\"\n    Texto\n\n    - item",
-            &["Prose: Dica Texto", "Item: item"],
-        ),
-        (
-            "<https://x.org/a> <a@b.c>",
-            &["Prose: https://x.org/a a@b.c"],
-        ),
+        ("{{<nota>}}Oi{{</nota>}} {{< x \"y_z\" >}} *fim*", &["Prose: Oi fim"]),
+        ("custa R$ 10 e R$ 20; H~2~O; ~~fora~~", &["Prose: custa R$ 10 e R$ 20; H2O; fora"]),
+        (":::note Cuidado\n- um\n:::", &["Prose: Cuidado", "Item: um"]),
+        ("!!! note \"Dica\"\n    Texto\n\n    - item", &["Prose: Dica Texto", "Item: item"]),
+        ("<https://x.org/a> <a@b.c>", &["Prose: https://x.org/a a@b.c"]),
         ("e&#x301; &#x1b;[0m &#0;", &["Prose: é [0m �"]),
         ("---\n***", &[]),
         ("", &[]),
@@ -135,75 +73,31 @@ fn text_is_what_a_reader_sees() {
 fn headings_and_what_is_written_behind_them() {
     let table: &[(&str, &str, Option<&str>, &str)] = &[
         ("## Título {#meu-id}", "Título", Some("meu-id"), "Título"),
-        (
-            "## Título {#meu-id .x} ##",
-            "Título",
-            Some("meu-id"),
-            "Título",
-        ),
+        ("## Título {#meu-id .x} ##", "Título", Some("meu-id"), "Título"),
         ("Título {#a_b_c}\n---", "Título", Some("a_b_c"), "Título"),
-        (
-            "## Título <!-- {#meu-id} -->",
-            "Título",
-            Some("meu-id"),
-            "Título",
-        ),
+        ("## Título <!-- {#meu-id} -->", "Título", Some("meu-id"), "Título"),
         ("## Título {/*meu-id*/}", "Título", Some("meu-id"), "Título"),
-        (
-            "## `use(x)` {/* #usex */}",
-            "use(x)",
-            Some("usex"),
-            "use(x)",
-        ),
+        ("## `use(x)` {/* #usex */}", "use(x)", Some("usex"), "use(x)"),
         ("## Título {/* uma nota */}", "Título", None, "Título"),
-        (
-            "## Título [#meu-id]",
-            "Título",
-            Some("meu-id"),
-            "Título [#meu-id]",
-        ),
+        ("## Título [#meu-id]", "Título", Some("meu-id"), "Título [#meu-id]"),
         ("## Título {.classe}", "Título", None, "Título"),
-        (
-            "## Uso de {x} e `{#y}`",
-            "Uso de {x} e {#y}",
-            None,
-            "Uso de {x} e {#y}",
-        ),
+        ("## Uso de {x} e `{#y}`", "Uso de {x} e {#y}", None, "Uso de {x} e {#y}"),
         ("## nota[^1]\n\n[^1]: x", "nota", None, "nota[1]"),
         ("## nota[^1]", "nota", None, "nota[^1]"),
         ("## Quebra<br>linha", "Quebra linha", None, "Quebralinha"),
         ("## ![Logo](x.png) Marca", "Logo Marca", None, "Marca"),
-        (
-            "## [Link](/x) e **forte**",
-            "Link e forte",
-            None,
-            "Link e forte",
-        ),
+        ("## [Link](/x) e **forte**", "Link e forte", None, "Link e forte"),
         ("## A  B", "A B", None, "A  B"),
         ("##", "", None, ""),
-        (
-            "<h2 id=\"aqui\">Bruto &amp; cru</h2>",
-            "Bruto & cru",
-            Some("aqui"),
-            "Bruto & cru",
-        ),
-        (
-            "<div>\n<h3>Dentro</h3>\ntexto\n</div>",
-            "Dentro",
-            None,
-            "Dentro",
-        ),
+        ("<h2 id=\"aqui\">Bruto &amp; cru</h2>", "Bruto & cru", Some("aqui"), "Bruto & cru"),
+        ("<div>\n<h3>Dentro</h3>\ntexto\n</div>", "Dentro", None, "Dentro"),
     ];
     for (body, text, explicit, slug_text) in table {
         let outline = outline(body);
         assert_eq!(outline.headings.len(), 1, "{body}");
         let heading = &outline.headings[0];
         assert_eq!(
-            (
-                heading.text.as_str(),
-                heading.explicit.as_deref(),
-                heading.slug_text.as_str()
-            ),
+            (heading.text.as_str(), heading.explicit.as_deref(), heading.slug_text.as_str()),
             (*text, *explicit, *slug_text),
             "{body}"
         );
@@ -216,11 +110,7 @@ fn headings_and_what_is_written_behind_them() {
 fn links_know_their_lines() {
     let body = "\n[a](/a)\n\n- [b](b.md)\n<a href=\"/c?x=1&amp;y\">c</a>\n\n```\n[x](/x)\n```\n\n<div>\n<p><a\nhref='/d'>d</a>\n</div>\n\n[[e#f|g]] ![h](/h) [i][]\n\n[i]: /i\n";
     let outline = read(body, 10, AnchorStyle::Wikijs);
-    let found: Vec<_> = outline
-        .hrefs
-        .iter()
-        .map(|href| (href.target.as_str(), href.line, href.wiki))
-        .collect();
+    let found: Vec<_> = outline.hrefs.iter().map(|href| (href.target.as_str(), href.line, href.wiki)).collect();
     assert_eq!(
         found,
         [
@@ -236,12 +126,7 @@ fn links_know_their_lines() {
 
 #[test]
 fn hostile_bodies_are_bounded() {
-    let sparse = format!(
-        "|{}\n|{}\n{}",
-        "a|".repeat(2000),
-        "-|".repeat(2000),
-        "|x\n".repeat(2000)
-    );
+    let sparse = format!("|{}\n|{}\n{}", "a|".repeat(2000), "-|".repeat(2000), "|x\n".repeat(2000));
     let outline_of_table = outline(&sparse);
     assert!(sparse.len() < 16_384 && outline_of_table.cut.is_some());
     assert!(outline_of_table.sections[0].len() < 200);

@@ -18,12 +18,7 @@ fn rules(url_style: UrlStyle, anchor_style: AnchorStyle) -> PageRules {
 
 fn page_at(path: &str, source: &str) -> Page {
     let path = PagePath::new(path).expect("a page");
-    parse(
-        &path,
-        source.as_bytes(),
-        false,
-        &rules(UrlStyle::Wikijs, AnchorStyle::Wikijs),
-    )
+    parse(&path, source.as_bytes(), false, &rules(UrlStyle::Wikijs, AnchorStyle::Wikijs))
 }
 
 fn page(source: &str) -> Page {
@@ -39,46 +34,21 @@ fn a_whole_page() {
          # Cobranca:  PÓS-PAGO\nIntrodução.\n\n## Passo 1\nAbra [o cadastro](/Cadastros/Contratos#novo).\n",
     );
     assert_eq!(page.title, "Cobrança: pós-pago");
-    assert_eq!(
-        (page.lang.as_str(), page.folders.as_slice()),
-        ("en", &["Tipo_de_cobrança".to_owned()][..])
-    );
+    assert_eq!((page.lang.as_str(), page.folders.as_slice()), ("en", &["Tipo_de_cobrança".to_owned()][..]));
     assert_eq!(page.breadcrumbs, ["Tipo de cobrança"]);
     assert_eq!(page.url, "/en/Tipo_de_cobran%C3%A7a/P%C3%B3s-pago");
     assert_eq!(page.route, "en/Tipo_de_cobrança/Pós-pago");
     assert_eq!(page.updated, Timestamp::parse("2026-05-01T10:26:10.123Z"));
     assert!(page.dated && page.warnings.is_empty() && page.visibility == Visibility::Public);
-    let headings: Vec<_> = page
-        .headings
-        .iter()
-        .map(|heading| (heading.level, heading.anchor.0.as_str()))
-        .collect();
+    let headings: Vec<_> = page.headings.iter().map(|heading| (heading.level, heading.anchor.0.as_str())).collect();
     assert_eq!(headings, [(1, "cobranca-pós-pago"), (2, "passo-1")]);
     assert_eq!(page.sections.len(), 2);
-    assert_eq!(
-        (page.sections[0].heading, page.sections[0].anchor.0.as_str()),
-        (None, "")
-    );
-    assert_eq!(
-        page.sections[0].blocks,
-        [Block {
-            kind: BlockKind::Prose,
-            text: "Introdução.".into()
-        }]
-    );
-    assert_eq!(
-        (page.sections[1].heading, page.sections[1].anchor.0.as_str()),
-        (Some(1), "passo-1")
-    );
+    assert_eq!((page.sections[0].heading, page.sections[0].anchor.0.as_str()), (None, ""));
+    assert_eq!(page.sections[0].blocks, [Block { kind: BlockKind::Prose, text: "Introdução.".into() }]);
+    assert_eq!((page.sections[1].heading, page.sections[1].anchor.0.as_str()), (Some(1), "passo-1"));
     let link = &page.links[0];
-    assert_eq!(
-        (link.target.as_str(), link.anchor.as_deref(), link.line),
-        ("Cadastros/Contratos", Some("novo"), 15)
-    );
-    assert_eq!(
-        link.routes,
-        ["en/Cadastros/Contratos", "pt-BR/Cadastros/Contratos"]
-    );
+    assert_eq!((link.target.as_str(), link.anchor.as_deref(), link.line), ("Cadastros/Contratos", Some("novo"), 15));
+    assert_eq!(link.routes, ["en/Cadastros/Contratos", "pt-BR/Cadastros/Contratos"]);
 }
 
 #[test]
@@ -99,11 +69,7 @@ fn titles() {
         assert_eq!(page_at(path, source).title, title, "{path}");
     }
     let rules = rules(UrlStyle::Directory, AnchorStyle::Github);
-    for (path, title) in [
-        ("guia_de_uso/index.md", "guia de uso"),
-        ("README.md", "README"),
-        ("en/index.md", "index"),
-    ] {
+    for (path, title) in [("guia_de_uso/index.md", "guia de uso"), ("README.md", "README"), ("en/index.md", "index")] {
         let path = PagePath::new(path).expect("a page");
         assert_eq!(parse(&path, b"", false, &rules).title, title);
     }
@@ -129,28 +95,16 @@ fn the_preamble() {
         let page = page(source);
         page.sections
             .iter()
-            .map(|section| {
-                (
-                    section.heading,
-                    section.anchor.0.clone(),
-                    section.blocks.len(),
-                )
-            })
+            .map(|section| (section.heading, section.anchor.0.clone(), section.blocks.len()))
             .collect::<Vec<_>>()
     };
-    assert_eq!(
-        anchors("texto\n# Título\nmais\n## Outro"),
-        [(None, String::new(), 2), (Some(1), "outro".into(), 0)]
-    );
+    assert_eq!(anchors("texto\n# Título\nmais\n## Outro"), [(None, String::new(), 2), (Some(1), "outro".into(), 0)]);
     assert_eq!(anchors("## Outro\n# Título\nmais").len(), 3);
     assert_eq!(anchors(""), [(None, String::new(), 0)]);
     // A tab links to the last heading that has an id.
     let tabs = "## Antes\n## Abas {.tabset}\n### Linux\na\n## Depois\n### Linux";
     assert_eq!(
-        anchors(tabs)
-            .iter()
-            .map(|(_, anchor, _)| anchor.as_str())
-            .collect::<Vec<_>>(),
+        anchors(tabs).iter().map(|(_, anchor, _)| anchor.as_str()).collect::<Vec<_>>(),
         ["", "antes", "antes", "antes", "depois", "linux"]
     );
 }
@@ -159,17 +113,8 @@ fn the_preamble() {
 fn warnings_stand_in_line_order() {
     let source = b"---\ntitle: a: b\n---\n## X {#x}\n## \xff {#x}\n";
     let path = PagePath::new("a.md").expect("a page");
-    let page = parse(
-        &path,
-        source,
-        true,
-        &rules(UrlStyle::Directory, AnchorStyle::Github),
-    );
-    let kinds: Vec<_> = page
-        .warnings
-        .iter()
-        .map(|warning| (warning.line, warning.kind))
-        .collect();
+    let page = parse(&path, source, true, &rules(UrlStyle::Directory, AnchorStyle::Github));
+    let kinds: Vec<_> = page.warnings.iter().map(|warning| (warning.line, warning.kind)).collect();
     assert_eq!(
         kinds,
         [
@@ -190,12 +135,7 @@ fn a_million_headings() {
     assert!(page.headings.len() > 60_000 && page.headings.len() < 70_000);
 }
 
-const URL_STYLES: [UrlStyle; 4] = [
-    UrlStyle::Wikijs,
-    UrlStyle::Directory,
-    UrlStyle::Html,
-    UrlStyle::File,
-];
+const URL_STYLES: [UrlStyle; 4] = [UrlStyle::Wikijs, UrlStyle::Directory, UrlStyle::Html, UrlStyle::File];
 const ANCHOR_STYLES: [AnchorStyle; 7] = [
     AnchorStyle::Wikijs,
     AnchorStyle::Github,
@@ -211,51 +151,28 @@ fn holds(path: &str, source: &[u8]) {
     let (text, _) = decode::decode(source, false);
     let lines = text.matches('\n').count() as u32 + 1;
     for (index, anchor_style) in ANCHOR_STYLES.into_iter().enumerate() {
-        let page = parse(
-            &path,
-            source,
-            index % 2 == 1,
-            &rules(URL_STYLES[index % 4], anchor_style),
-        );
+        let page = parse(&path, source, index % 2 == 1, &rules(URL_STYLES[index % 4], anchor_style));
         assert!(!page.title.is_empty() && is_nfc(&page.title));
         assert!(page.url.is_ascii());
         assert!(!page.lang.is_empty());
         for section in &page.sections {
-            let known = section.anchor.0.is_empty()
-                || page
-                    .headings
-                    .iter()
-                    .any(|heading| heading.anchor == section.anchor);
+            let known =
+                section.anchor.0.is_empty() || page.headings.iter().any(|heading| heading.anchor == section.anchor);
             assert!(known, "{}", section.anchor);
-            assert!(
-                section
-                    .heading
-                    .is_none_or(|heading| (heading as usize) < page.headings.len())
-            );
+            assert!(section.heading.is_none_or(|heading| (heading as usize) < page.headings.len()));
             for block in &section.blocks {
-                assert!(
-                    !block.text.trim().is_empty() && is_nfc(&block.text),
-                    "{block:?}"
-                );
-                let control =
-                    |c: char| c.is_control() && !(block.kind == BlockKind::Code && c == '\n');
+                assert!(!block.text.trim().is_empty() && is_nfc(&block.text), "{block:?}");
+                let control = |c: char| c.is_control() && !(block.kind == BlockKind::Code && c == '\n');
                 assert!(!block.text.contains(control), "{block:?}");
             }
         }
-        for line in page
-            .links
-            .iter()
-            .map(|link| link.line)
-            .chain(page.warnings.iter().filter_map(|warning| warning.line))
+        for line in
+            page.links.iter().map(|link| link.line).chain(page.warnings.iter().filter_map(|warning| warning.line))
         {
             assert!((1..=lines).contains(&line), "line {line} of {lines}");
         }
         for link in &page.links {
-            assert!(
-                !link.routes.is_empty()
-                    && link.routes.len() <= 6
-                    && !link.routes.contains(&page.route)
-            );
+            assert!(!link.routes.is_empty() && link.routes.len() <= 6 && !link.routes.contains(&page.route));
         }
     }
 }

@@ -64,9 +64,7 @@ fn targets(line: &str) -> Option<String> {
             rest = &rest[written.1..];
         } else if let Some((kept, size)) = target.trim_end().rsplit_once(" =")
             && !size.is_empty()
-            && size
-                .bytes()
-                .all(|b| b.is_ascii_digit() || matches!(b, b'x' | b'%'))
+            && size.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'x' | b'%'))
         {
             out.push_str(kept.trim_end());
             rest = &rest[end..];

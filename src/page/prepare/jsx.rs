@@ -5,9 +5,7 @@ pub(super) fn may_hold_tag(text: &str) -> bool {
     text.contains('<')
         && (text.contains("={")
             || text.bytes().zip(text.bytes().skip(1)).any(|(a, b)| {
-                matches!(a, b'<' | b'/') && b.is_ascii_uppercase()
-                    || a == b'<' && b == b'>'
-                    || a == b'/' && b == b'>'
+                matches!(a, b'<' | b'/') && b.is_ascii_uppercase() || a == b'<' && b == b'>' || a == b'/' && b == b'>'
             })
             || text.starts_with('<'))
 }
@@ -25,9 +23,7 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     /// A component, a fragment, or HTML with an expression in it: nothing that Markdown knows.
     pub(super) fn is_foreign(&self) -> bool {
-        self.name.is_empty()
-            || self.name.starts_with(|c: char| c.is_ascii_uppercase())
-            || self.has_expression
+        self.name.is_empty() || self.name.starts_with(|c: char| c.is_ascii_uppercase()) || self.has_expression
     }
 
     /// The tag that `source` starts with.
@@ -35,18 +31,10 @@ impl<'a> Tag<'a> {
         let bytes = source.as_bytes();
         let mut at = 1 + usize::from(bytes.get(1) == Some(&b'/'));
         let start = at;
-        while bytes
-            .get(at)
-            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        {
+        while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
             at += 1;
         }
-        let mut tag = Tag {
-            name: &source[start..at],
-            length: 0,
-            alt: None,
-            has_expression: false,
-        };
+        let mut tag = Tag { name: &source[start..at], length: 0, alt: None, has_expression: false };
         if tag.name.starts_with(|c: char| !c.is_ascii_alphabetic()) {
             return None;
         }
@@ -55,14 +43,8 @@ impl<'a> Tag<'a> {
             return None;
         }
         loop {
-            let blanks = bytes[at..]
-                .iter()
-                .take_while(|b| b.is_ascii_whitespace())
-                .count();
-            if bytes[at..at + blanks]
-                .windows(2)
-                .any(|pair| pair == b"\n\n")
-            {
+            let blanks = bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+            if bytes[at..at + blanks].windows(2).any(|pair| pair == b"\n\n") {
                 return None;
             }
             at += blanks;
@@ -79,13 +61,10 @@ impl<'a> Tag<'a> {
                     at += expression_length(&bytes[at..])?;
                     tag.has_expression = true;
                 }
-                b if blanks > 0
-                    && (b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | b'@' | b'#')) =>
-                {
+                b if blanks > 0 && (b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | b'@' | b'#')) => {
                     let name = at;
                     while bytes.get(at).is_some_and(|b| {
-                        b.is_ascii_alphanumeric()
-                            || matches!(b, b'_' | b':' | b'-' | b'.' | b'@' | b'#')
+                        b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.' | b'@' | b'#')
                     }) {
                         at += 1;
                     }
@@ -95,9 +74,7 @@ impl<'a> Tag<'a> {
                     }
                     at += 1;
                     let value = match bytes.get(at)? {
-                        quote @ (b'"' | b'\'') => {
-                            bytes[at + 1..].iter().position(|b| b == quote)? + 2
-                        }
+                        quote @ (b'"' | b'\'') => bytes[at + 1..].iter().position(|b| b == quote)? + 2,
                         b'{' => {
                             tag.has_expression = true;
                             expression_length(&bytes[at..])?
@@ -107,9 +84,7 @@ impl<'a> Tag<'a> {
                             .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/'))
                             .count(),
                     };
-                    let inner = source
-                        .get(at + 1..(at + value).saturating_sub(1))
-                        .unwrap_or("");
+                    let inner = source.get(at + 1..(at + value).saturating_sub(1)).unwrap_or("");
                     if is_alt && !inner.trim().is_empty() && source[at..].starts_with(['"', '\'']) {
                         tag.alt = Some(inner);
                     }

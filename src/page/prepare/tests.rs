@@ -2,45 +2,20 @@ use super::*;
 
 fn lines(text: &str) -> Vec<String> {
     let prepared = prepare(text);
-    assert_eq!(
-        prepared.matches('\n').count(),
-        text.matches('\n').count(),
-        "{text}"
-    );
-    prepared
-        .split('\n')
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    assert_eq!(prepared.matches('\n').count(), text.matches('\n').count(), "{text}");
+    prepared.split('\n').map(|line| line.trim_end().to_owned()).collect()
 }
 
 #[test]
 fn lines_of_other_dialects() {
     let table: &[(&str, &[&str])] = &[
-        (
-            "import A from 'a';\nimport {\n  B,\n} from \"b\"\n\nTexto",
-            &["", "", "", "", "", "Texto"],
-        ),
-        (
-            "import os pacotes da pasta",
-            &["import os pacotes da pasta"],
-        ),
-        (
-            "a frase\nimport A from 'a'",
-            &["a frase", "import A from 'a'"],
-        ),
-        (
-            "export const meta = {\n  a: 1\n};\nTexto",
-            &["", "", "", "Texto"],
-        ),
+        ("import A from 'a';\nimport {\n  B,\n} from \"b\"\n\nTexto", &["", "", "", "", "", "Texto"]),
+        ("import os pacotes da pasta", &["import os pacotes da pasta"]),
+        ("a frase\nimport A from 'a'", &["a frase", "import A from 'a'"]),
+        ("export const meta = {\n  a: 1\n};\nTexto", &["", "", "", "Texto"]),
         (":::note Atenção\nTexto\n:::", &["Atenção", "Texto", ""]),
-        (
-            ":::tip[Uma dica]{#x}\n::: warning\n:::: {.aviso}",
-            &["Uma dica", "", ""],
-        ),
-        (
-            "!!! note \"Um título\"\n    dentro\n\n    mais\nfora",
-            &["Um título", "dentro", "", "mais", "fora"],
-        ),
+        (":::tip[Uma dica]{#x}\n::: warning\n:::: {.aviso}", &["Uma dica", "", ""]),
+        ("!!! note \"Um título\"\n    dentro\n\n    mais\nfora", &["Um título", "dentro", "", "mais", "fora"]),
         (
             "??? dica\n    - a\n        - b\n    ```\n    x\n    ```\nfora",
             &["", "- a", "    - b", "```", "x", "```", "fora"],
@@ -49,43 +24,22 @@ fn lines_of_other_dialects() {
         ("=== \"Linux\"\n    texto", &["Linux", "texto"]),
         ("Título\n===", &["Título", "==="]),
         ("*[NF]: Nota fiscal", &["NF: Nota fiscal"]),
-        (
-            "<Intro>\n\nUm **texto**\n\n</Intro>",
-            &["", "", "Um **texto**", "", ""],
-        ),
-        (
-            "<Tela\n  src={x}\n  alt=\"Uma tela\"\n/>\nTexto",
-            &["![Uma tela]()", "", "", "", "Texto"],
-        ),
+        ("<Intro>\n\nUm **texto**\n\n</Intro>", &["", "", "Um **texto**", "", ""]),
+        ("<Tela\n  src={x}\n  alt=\"Uma tela\"\n/>\nTexto", &["![Uma tela]()", "", "", "", "Texto"]),
         ("antes <B a={1 > 0}>meio</B> depois", &["antes meio depois"]),
-        (
-            "`<B>` e <https://x.org> e a < b",
-            &["`<B>` e <https://x.org> e a < b"],
-        ),
-        (
-            "<div class=\"x\">\ntexto\n</div>",
-            &["<div class=\"x\">", "texto", "</div>"],
-        ),
+        ("`<B>` e <https://x.org> e a < b", &["`<B>` e <https://x.org> e a < b"]),
+        ("<div class=\"x\">\ntexto\n</div>", &["<div class=\"x\">", "texto", "</div>"]),
         ("<div style={{a: '}'}}>x</div>", &["x</div>"]),
         ("## a {/*b*/} `{/*c*/}`", &["## a <!--{/*b*/}--> `{/*c*/}`"]),
         ("{/* um\ncomentário */}\nTexto", &["", "", "Texto"]),
         ("%%\nsegredo\n%%\nTexto", &["", "", "", "Texto"]),
         ("{{% alerta %}}\n- a\n{{% /alerta %}}", &["", "- a", ""]),
         ("{{< figura\n  src=\"x\" >}}\nTexto", &["", "", "Texto"]),
-        (
-            "{{< abas x=true >}} {{% aba %}}",
-            &["{{< abas x=true >}} {{% aba %}}"],
-        ),
+        ("{{< abas x=true >}} {{% aba %}}", &["{{< abas x=true >}} {{% aba %}}"]),
         ("--8<-- \"x.md\"", &[""]),
         ("![p](x.png =100x50) [q](y =z)", &["![p](x.png) [q](y =z)"]),
-        (
-            "[a]({{< ref \"b.md#c\" >}}) `](x =1x1)`",
-            &["[a](b.md#c) `](x =1x1)`"],
-        ),
-        (
-            "[a]({{ site.base }}/x) [b]({% link c.md %})",
-            &["[a](/x) [b](c.md)"],
-        ),
+        ("[a]({{< ref \"b.md#c\" >}}) `](x =1x1)`", &["[a](b.md#c) `](x =1x1)`"]),
+        ("[a]({{ site.base }}/x) [b]({% link c.md %})", &["[a](/x) [b](c.md)"]),
     ];
     for (text, expected) in table {
         assert_eq!(lines(text), *expected, "{text}");
@@ -140,9 +94,6 @@ fn hostile_lines_are_linear() {
         "!!! a\n".repeat(50_000),
         "](x =".repeat(50_000),
     ] {
-        assert_eq!(
-            prepare(&text).matches('\n').count(),
-            text.matches('\n').count()
-        );
+        assert_eq!(prepare(&text).matches('\n').count(), text.matches('\n').count());
     }
 }

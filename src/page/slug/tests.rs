@@ -15,21 +15,12 @@ const STYLES: [AnchorStyle; 7] = [
 ];
 
 fn source(text: &str) -> Source<'_> {
-    Source {
-        level: 2,
-        text,
-        explicit: None,
-        tabset: false,
-        html: false,
-    }
+    Source { level: 2, text, explicit: None, tabset: false, html: false }
 }
 
 fn ids(style: AnchorStyle, texts: &[&str]) -> Vec<String> {
     let sources: Vec<_> = texts.iter().map(|text| source(text)).collect();
-    anchors(style, &sources)
-        .into_iter()
-        .map(|anchor| anchor.0)
-        .collect()
+    anchors(style, &sources).into_iter().map(|anchor| anchor.0).collect()
 }
 
 #[test]
@@ -74,44 +65,14 @@ fn golden_vectors() {
         ),
         (
             "1.2 Emissão de NF-e",
-            [
-                "h-12-emissão-de-nf-e",
-                "12-emissão-de-nf-e",
-                "_1-2-emissao-de-nf-e",
-                "12-emissao-de-nf-e",
-                "=",
-                "=",
-                "=",
-            ],
+            ["h-12-emissão-de-nf-e", "12-emissão-de-nf-e", "_1-2-emissao-de-nf-e", "12-emissao-de-nf-e", "=", "=", "="],
         ),
         (
             "Ação — “teste” nº 3",
-            [
-                "ação-teste-no-3",
-                "ação--teste-nº-3",
-                "acao-—-teste-no-3",
-                "acao-teste-no-3",
-                "=",
-                "=",
-                "=",
-            ],
+            ["ação-teste-no-3", "ação--teste-nº-3", "acao-—-teste-no-3", "acao-teste-no-3", "=", "=", "="],
         ),
-        (
-            "🚀 Direto",
-            ["direto", "-direto", "🚀-direto", "direto", "=", "=", "="],
-        ),
-        (
-            "Início -- fim",
-            [
-                "início-fim",
-                "início----fim",
-                "inicio-fim",
-                "inicio-fim",
-                "=",
-                "=",
-                "=",
-            ],
-        ),
+        ("🚀 Direto", ["direto", "-direto", "🚀-direto", "direto", "=", "=", "="]),
+        ("Início -- fim", ["início-fim", "início----fim", "inicio-fim", "inicio-fim", "=", "=", "="]),
         ("A & B", ["a-b", "a--b", "a-b", "a-b", "=", "=", "="]),
         (
             "snake_case e kebab-case",
@@ -125,55 +86,20 @@ fn golden_vectors() {
                 "=",
             ],
         ),
-        (
-            "O que é?",
-            ["o-que-é", "o-que-é", "o-que-e", "o-que-e", "=", "=", "="],
-        ),
-        (
-            "Emoji :tada: fim",
-            [
-                "emoji-fim",
-                "emoji-tada-fim",
-                "=",
-                "emoji-tada-fim",
-                "=",
-                "=",
-                "=",
-            ],
-        ),
+        ("O que é?", ["o-que-é", "o-que-é", "o-que-e", "o-que-e", "=", "=", "="]),
+        ("Emoji :tada: fim", ["emoji-fim", "emoji-tada-fim", "=", "emoji-tada-fim", "=", "=", "="]),
         ("nota[^1]", ["nota1", "=", "=", "=", "=", "=", "="]),
         ("???", ["", "", "", "_1", "", "heading", "section"]),
-        (
-            "Über Größe",
-            ["=", "über-größe", "=", "=", "Über-größe", "=", "="],
-        ),
-        (
-            "área m² ½",
-            [
-                "área-m2-12",
-                "área-m-",
-                "area-m2-1⁄2",
-                "area-m2-12",
-                "=",
-                "=",
-                "=",
-            ],
-        ),
+        ("Über Größe", ["=", "über-größe", "=", "=", "Über-größe", "=", "="]),
+        ("área m² ½", ["área-m2-12", "área-m-", "area-m2-1⁄2", "area-m2-12", "=", "=", "="]),
         ("a、b。c", ["a-b-c", "abc", "a、b。c", "abc", "=", "=", "="]),
         ("-- x --", ["-x-", "---x---", "x", "-x-", "=", "=", "="]),
-        (
-            "10:30:45 e 1:a:2",
-            ["h-103045-e-1a2", "103045-e-1a2", "=", "=", "=", "=", "="],
-        ),
+        ("10:30:45 e 1:a:2", ["h-103045-e-1a2", "103045-e-1a2", "=", "=", "=", "=", "="]),
     ];
     for (heading, expected) in table {
         for (style, expected) in STYLES.into_iter().zip(expected) {
             if *expected != "=" {
-                assert_eq!(
-                    ids(style, &[heading]),
-                    [*expected],
-                    "{heading} as {style:?}"
-                );
+                assert_eq!(ids(style, &[heading]), [*expected], "{heading} as {style:?}");
             }
         }
     }
@@ -182,88 +108,38 @@ fn golden_vectors() {
 #[test]
 fn duplicates() {
     let three = ["Título", "Título", "Título", "Título-1"];
-    assert_eq!(
-        ids(AnchorStyle::Wikijs, &three),
-        ["título", "título-1", "título-2", "título-1-1"]
-    );
+    assert_eq!(ids(AnchorStyle::Wikijs, &three), ["título", "título-1", "título-2", "título-1-1"]);
     let mixed = ["Título", "Título", "Título-1", "Título"];
     for (style, expected) in [
-        (
-            AnchorStyle::Github,
-            ["título", "título-1", "título-1-1", "título-2"],
-        ),
-        (
-            AnchorStyle::PythonMarkdown,
-            ["titulo", "titulo_1", "titulo-1", "titulo_2"],
-        ),
-        (
-            AnchorStyle::Vitepress,
-            ["titulo", "titulo-1", "titulo-1-1", "titulo-2"],
-        ),
-        (
-            AnchorStyle::Mdbook,
-            ["título", "título-1", "título-1", "título-2"],
-        ),
-        (
-            AnchorStyle::Hugo,
-            ["título", "título-1", "título-1-1", "título-2"],
-        ),
-        (
-            AnchorStyle::Kramdown,
-            ["ttulo", "ttulo-1", "ttulo-1", "ttulo-2"],
-        ),
+        (AnchorStyle::Github, ["título", "título-1", "título-1-1", "título-2"]),
+        (AnchorStyle::PythonMarkdown, ["titulo", "titulo_1", "titulo-1", "titulo_2"]),
+        (AnchorStyle::Vitepress, ["titulo", "titulo-1", "titulo-1-1", "titulo-2"]),
+        (AnchorStyle::Mdbook, ["título", "título-1", "título-1", "título-2"]),
+        (AnchorStyle::Hugo, ["título", "título-1", "título-1-1", "título-2"]),
+        (AnchorStyle::Kramdown, ["ttulo", "ttulo-1", "ttulo-1", "ttulo-2"]),
     ] {
         assert_eq!(ids(style, &mixed), expected, "{style:?}");
     }
     assert_eq!(ids(AnchorStyle::Wikijs, &["???", "???"]), ["", "-1"]);
-    assert_eq!(
-        ids(AnchorStyle::PythonMarkdown, &["???", "???", "x_3", "x_3"]),
-        ["_1", "_2", "x_3", "x_4"]
-    );
+    assert_eq!(ids(AnchorStyle::PythonMarkdown, &["???", "???", "x_3", "x_3"]), ["_1", "_2", "x_3", "x_4"]);
 }
 
 #[test]
 fn explicit_ids() {
     let headings = |ids: [Option<&'static str>; 3]| {
-        ids.map(|explicit| Source {
-            level: 2,
-            text: "Meu id",
-            explicit,
-            tabset: false,
-            html: false,
-        })
+        ids.map(|explicit| Source { level: 2, text: "Meu id", explicit, tabset: false, html: false })
     };
-    let given = |style, ids| {
-        anchors(style, &headings(ids))
-            .into_iter()
-            .map(|anchor| anchor.0)
-            .collect::<Vec<_>>()
-    };
+    let given = |style, ids| anchors(style, &headings(ids)).into_iter().map(|anchor| anchor.0).collect::<Vec<_>>();
     let ids = [None, Some("meu-id"), Some("2x")];
-    assert_eq!(
-        given(AnchorStyle::Wikijs, ids),
-        ["meu-id", "meu-id-1", "h-2x"]
-    );
+    assert_eq!(given(AnchorStyle::Wikijs, ids), ["meu-id", "meu-id-1", "h-2x"]);
     assert_eq!(given(AnchorStyle::Github, ids), ["meu-id", "meu-id", "2x"]);
-    assert_eq!(
-        given(AnchorStyle::PythonMarkdown, ids),
-        ["meu-id_1", "meu-id", "2x"]
-    );
-    assert_eq!(
-        given(AnchorStyle::Vitepress, [Some("meu-id"), None, None]),
-        ["meu-id", "meu-id-1", "meu-id-2"]
-    );
+    assert_eq!(given(AnchorStyle::PythonMarkdown, ids), ["meu-id_1", "meu-id", "2x"]);
+    assert_eq!(given(AnchorStyle::Vitepress, [Some("meu-id"), None, None]), ["meu-id", "meu-id-1", "meu-id-2"]);
 }
 
 #[test]
 fn tabs_have_no_id_in_wikijs() {
-    let heading = |level, text, tabset| Source {
-        level,
-        text,
-        explicit: None,
-        tabset,
-        html: false,
-    };
+    let heading = |level, text, tabset| Source { level, text, explicit: None, tabset, html: false };
     let page = [
         heading(2, "Antes", false),
         heading(2, "Abas", true),
@@ -273,39 +149,19 @@ fn tabs_have_no_id_in_wikijs() {
         heading(2, "Depois", false),
         heading(3, "Linux", false),
     ];
-    let ids = |style| {
-        anchors(style, &page)
-            .into_iter()
-            .map(|anchor| anchor.0)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        ids(AnchorStyle::Wikijs),
-        ["antes", "", "", "dentro", "", "depois", "linux"]
-    );
-    assert_eq!(
-        ids(AnchorStyle::Github),
-        [
-            "antes", "abas", "linux", "dentro", "macos", "depois", "linux-1"
-        ]
-    );
+    let ids = |style| anchors(style, &page).into_iter().map(|anchor| anchor.0).collect::<Vec<_>>();
+    assert_eq!(ids(AnchorStyle::Wikijs), ["antes", "", "", "dentro", "", "depois", "linux"]);
+    assert_eq!(ids(AnchorStyle::Github), ["antes", "abas", "linux", "dentro", "macos", "depois", "linux-1"]);
 }
 
 #[test]
 fn a_million_equal_headings_are_linear() {
-    let headings: Vec<_> = std::iter::repeat_with(|| source("a"))
-        .take(200_000)
-        .collect();
+    let headings: Vec<_> = std::iter::repeat_with(|| source("a")).take(200_000).collect();
     for style in STYLES {
         let ids = anchors(style, &headings);
         assert_eq!(ids.len(), headings.len());
         assert!(ids[199_999].0.ends_with("199999"), "{style:?}");
     }
-    let counted: Vec<_> = std::iter::repeat_with(|| source("a_7"))
-        .take(200_000)
-        .collect();
-    assert_eq!(
-        anchors(AnchorStyle::PythonMarkdown, &counted)[199_999].0,
-        "a_200006"
-    );
+    let counted: Vec<_> = std::iter::repeat_with(|| source("a_7")).take(200_000).collect();
+    assert_eq!(anchors(AnchorStyle::PythonMarkdown, &counted)[199_999].0, "a_200006");
 }
