@@ -8,7 +8,7 @@ use std::process::Command;
 use achei::search::link_report;
 
 use crate::lab::Lab;
-use crate::site::walk;
+use crate::site::{is_page, walk};
 
 /// The one page that is not to be found.
 const DRAFT: &str = "Rascunhos/Nova_politica_de_bloqueio.md";
@@ -25,7 +25,7 @@ fn starter() -> Lab {
 #[test]
 fn every_page_but_the_draft_is_found() {
     let mut lab = starter();
-    let mut on_disk: BTreeSet<String> = walk(&lab.content()).into_keys().filter(|path| path.ends_with(".md")).collect();
+    let mut on_disk: BTreeSet<String> = walk(&lab.content()).into_keys().filter(|path| is_page(path)).collect();
     assert!(on_disk.remove(DRAFT), "the draft is there");
     assert!(on_disk.len() >= 40, "{} pages", on_disk.len());
     assert_eq!(lab.paths("").into_iter().collect::<BTreeSet<_>>(), on_disk);

@@ -63,7 +63,7 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 /// A file without its comments and without the tests at its end: what runs.
 fn code(text: &str) -> String {
     let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// Tests in files of their own.
