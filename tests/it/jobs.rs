@@ -207,3 +207,24 @@ fn a_job_that_cannot_be_done_says_so() {
     assert!(job["error"].as_str().is_some_and(|error| !error.is_empty()), "{job}");
     assert_eq!(site.status()["pages"], 4);
 }
+
+#[test]
+fn the_old_index_serves_while_a_new_one_is_built() {
+    let mut site = Site::new();
+    for number in 0..250 {
+        site.write(&format!("P{number}.md"), &page(&format!("Página {number}"), &crate::site::word(number)));
+    }
+    site.restart();
+    let before = site.generation();
+    let job = site.reindex("", r#"{"rebuild": true}"#).json();
+    let mut looks = 0;
+    site.until("rebuilt", |site| {
+        let found = site.search("página");
+        assert_eq!(found["total"], 250, "every page, from the old index or the new one");
+        looks += 1;
+        site.get_as_admin(&format!("/reindex/{}", job["id"].as_str().unwrap())).json()["state"] == "done"
+    });
+    assert!(looks > 1, "nobody looked while it was built");
+    assert_eq!(site.generation(), before + 1);
+    site.assert_equals_directory(&[]);
+}

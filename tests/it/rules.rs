@@ -1,6 +1,7 @@
 //! Which pages are found: visibility, names, and files that claim one URL.
 
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::time::{Duration, SystemTime};
 
 use crate::site::{Site, page};
@@ -150,4 +151,33 @@ fn strange_names_are_names() {
     assert!(site.gone("zqlatin"));
     assert_eq!(site.status()["skipped_count"], 1, "what is not UTF-8 is reported");
     assert_eq!(site.status()["pages"], names.len());
+}
+
+#[test]
+fn twins_in_two_normalization_forms_are_one_page() {
+    let site = Site::small()
+        .page("caf\u{e9}.md", "---\ntitle: Composto\ndate: 2024-01-01\n---\nzqcomposto")
+        .page("cafe\u{301}.md", "---\ntitle: Decomposto\ndate: 2024-02-01\n---\nzqdecomposto")
+        .start();
+    assert!(site.finds("zqdecomposto", "cafe\u{301}.md") && site.gone("zqcomposto"), "the newer has the URL");
+    site.assert_equals_directory(&["caf\u{e9}.md"]);
+    site.remove("cafe\u{301}.md");
+    site.until("the other comes back", |site| site.finds("zqcomposto", "caf\u{e9}.md"));
+    site.assert_equals_directory(&[]);
+}
+
+#[test]
+fn a_link_inside_counts_where_it_lies() {
+    let site = Site::small().page(".oculta/real.md", &page("Real", "zqreal"));
+    symlink(".oculta/real.md", site.content().join("Visivel.md")).unwrap();
+    symlink("../Cadastros", site.content().join("Suporte/Pasta")).unwrap();
+    let site = site.start();
+    assert!(site.finds("zqreal", "Visivel.md"));
+    assert_eq!(site.paths("\"zqvpn\""), ["Cadastros/VPN.md", "Suporte/Pasta/VPN.md"]);
+    // The target changes, and so does what the link shows.
+    site.write(".oculta/real.md", &page("Real", "zqmudado"));
+    site.settle();
+    assert!(site.finds("zqmudado", "Visivel.md") && site.gone("zqreal"));
+    site.remove("Visivel.md");
+    site.until("gone", |site| site.gone("zqmudado"));
 }

@@ -104,6 +104,46 @@ fn an_atomic_save_is_one_change() {
 }
 
 #[test]
+fn a_page_changes_all_at_once() {
+    let site = watched();
+    let text = |number: usize| {
+        format!(
+            "---\ntitle: Versão {number}\ntags: [v{number}]\nupdated: 2024-01-01\n---\n\nUm quasar na versão {number} do texto.\n"
+        )
+    };
+    site.write("Quasar.md", &text(0));
+    site.until("found", |site| site.search("quasar")["total"] == 1);
+    std::thread::scope(|scope| {
+        let (page, beside) = (site.content().join("Quasar.md"), site.content().join("Quasar.tmp"));
+        scope.spawn(move || {
+            for number in 1..=40 {
+                fs::write(&beside, text(number)).unwrap();
+                fs::rename(&beside, &page).unwrap();
+                // The pace of the writer, so that readers meet many states.
+                std::thread::sleep(Duration::from_millis(15));
+            }
+        });
+        let mut generation = 0;
+        site.until("the last state", |site| {
+            let found = site.search("quasar");
+            assert_eq!(found["total"], 1, "never gone, never twice: {found}");
+            let hit = &found["hits"][0];
+            let number = hit["title"].as_str().unwrap().rsplit(' ').next().unwrap().to_owned();
+            assert_eq!(hit["tags"][0], format!("v{number}"));
+            assert!(
+                hit["snippet"].as_str().unwrap().contains(&format!("versão {number} do texto")),
+                "of one state: {hit}"
+            );
+            let next = found["generation"].as_u64().unwrap();
+            assert!(next >= generation, "generations only grow");
+            generation = next;
+            number == "40"
+        });
+    });
+    site.assert_equals_directory(&[]);
+}
+
+#[test]
 fn of_a_slow_write_the_final_text_wins() {
     let site = watched();
     let text = page("Escrita lenta", &format!("{} zqmeio {} zqfinal", "começo ".repeat(40), "fim ".repeat(40)));
