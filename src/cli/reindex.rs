@@ -31,11 +31,8 @@ pub(super) struct ReindexArgs {
 }
 
 pub(super) fn run(config: &Config, args: &ReindexArgs) -> Result<Exit, Failure> {
-    let token =
-        read_admin_token(&config.admin, &config.index.dir).map_err(|error| (Exit::Permission, error.to_string()))?;
     let base = format!("http://{}", reachable(config.server.listen));
     let agent: Agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build().into();
-    let authorization = format!("Bearer {}", token.0);
     let no_daemon = |error: ureq::Error| {
         (
             Exit::Unavailable,
@@ -44,6 +41,15 @@ pub(super) fn run(config: &Config, args: &ReindexArgs) -> Result<Exit, Failure> 
             ),
         )
     };
+    let token = match read_admin_token(&config.admin, &config.index.dir) {
+        Ok(token) => token,
+        Err(error) => {
+            // Where no daemon ever ran there is no token either, and that is the lesser news.
+            agent.get(format!("{base}/healthz")).call().map_err(no_daemon)?;
+            return Err((Exit::Permission, error.to_string()));
+        }
+    };
+    let authorization = format!("Bearer {}", token.0);
     let body = match (args.rebuild, args.paths.as_slice()) {
         (true, _) => json!({"rebuild": true}),
         (false, []) => json!({}),

@@ -189,6 +189,11 @@ fn settle(
     match loaded {
         Loaded::Same { stat, read_at_ns } => {
             applied.counts.unchanged += 1;
+            // The document keeps the older time; between pages of one URL and date the newer one decides.
+            if let Some(known) = known.filter(|known| known.stat.mtime_ns != stat.mtime_ns) {
+                live.manifest.set_mtime(&path, stat.mtime_ns);
+                contested.insert(known.route);
+            }
             applied.verified.insert(path, (stat, read_at_ns));
         }
         Loaded::New { entry, document } => {

@@ -390,6 +390,7 @@ impl Indexer {
 
     /// After an error of the writer: back to the last commit. The published state was never touched.
     fn recover(&mut self) {
+        self.verified.clear();
         if let Some(live) = self.serving.as_mut()
             && let Err(error) = live.recover()
         {

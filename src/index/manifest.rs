@@ -118,6 +118,13 @@ impl Manifest {
         self.files.insert(path, entry);
     }
 
+    /// Notes another modification time of a file that is otherwise as it was.
+    pub fn set_mtime(&mut self, path: &PagePath, mtime_ns: i64) {
+        if let Some(entry) = self.files.get_mut(path) {
+            entry.stat.mtime_ns = mtime_ns;
+        }
+    }
+
     /// Takes an entry out.
     pub fn remove(&mut self, path: &PagePath) -> Option<FileEntry> {
         let entry = self.files.remove(path)?;

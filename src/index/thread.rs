@@ -228,10 +228,12 @@ impl Worker {
             self.shared.board().watcher = status_of(watcher.health());
         }
         let held = self.shared.board().state == State::Degraded;
-        if self.indexer.root_changed() || held && self.back_off.is_none() {
-            if self.indexer.root_changed() {
-                self.start_watcher();
-            }
+        // Where the directory was missing, nothing watches it: a watcher that looks from now on, then a comparison.
+        let unwatched = self.watcher.is_none() || self.indexer.root_changed();
+        if unwatched {
+            self.start_watcher();
+        }
+        if unwatched || held && self.back_off.is_none() {
             self.next_full = Instant::now();
         }
     }

@@ -1,0 +1,36 @@
+//! What Achei promises, held from outside: the real daemon over a real directory and a real socket, the command line,
+//! and the library as one piece. One test binary, so that everything is linked once.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `site` | a private wiki with a daemon over it; everything below is written with it |
+//! | `lab` | the same without daemon and socket: indexer and search in this process |
+//! | `watching` | what happens to files is in the results a moment later |
+//! | `lasting` | restarts, kills, damage, a second daemon, signals |
+//! | `faults` | a content directory that is missing, emptied, replaced |
+//! | `jobs` | `POST /reindex` and what it answers |
+//! | `rules` | which pages are found at all |
+//! | `model` | random edits: the incremental index equals a rebuild, and the directory |
+//! | `ranking` | the order of results, two pages at a time |
+//! | `queries` | what may be typed, and spellings |
+//! | `contract` | the bodies of the contract, as snapshots |
+//! | `cli` | exit codes and output of the command line |
+//! | `starter` | the wiki that a newcomer searches first |
+//! | `tree` | the rules of the source tree itself |
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
+mod cli;
+mod contract;
+mod faults;
+mod jobs;
+mod lab;
+mod lasting;
+mod model;
+mod queries;
+mod ranking;
+mod rules;
+mod site;
+mod starter;
+mod tree;
+mod watching;
