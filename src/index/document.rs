@@ -149,6 +149,9 @@ fn add_page(
     for alias in &page.aliases {
         document.add_text(fields.alias_key, key_of(alias));
     }
+    for heading in &page.headings {
+        document.add_text(fields.heading_key, key_of(&heading.text));
+    }
     document.add_text(fields.lang, &page.lang);
     document.add_text(fields.lang_key, &page.lang);
     if let Some((primary, _)) = page.lang.split_once('-') {

@@ -101,6 +101,8 @@ pub struct Fields {
     pub title_key: Field,
     /// The folded words of each alias.
     pub alias_key: Field,
+    /// The folded words of each heading.
+    pub heading_key: Field,
     /// The language tag and its primary part.
     pub lang_key: Field,
     /// The language tag.
@@ -166,6 +168,7 @@ pub fn build() -> (Schema, Fields) {
         title_sort: schema.add_text_field("title_sort", fast_name.clone()),
         title_key: schema.add_text_field("title_key", STRING),
         alias_key: schema.add_text_field("alias_key", STRING),
+        heading_key: schema.add_text_field("heading_key", STRING),
         lang_key: schema.add_text_field("lang_key", STRING),
         lang: schema.add_text_field("lang", fast_name.clone()),
         tag_key: schema.add_text_field("tag_key", STRING),

@@ -12,7 +12,7 @@ use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::query::Query;
-use super::ranking::{ALIAS_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_BELOW};
+use super::ranking::{ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_BELOW};
 use super::scoring::{Closeness, Scorer};
 use super::snippet::sections;
 use super::types::{Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
@@ -294,6 +294,7 @@ impl Run<'_> {
             Ok(equal)
         };
         let (titles, aliases) = (equal(fields.title_key)?, equal(fields.alias_key)?);
+        let headings = equal(fields.heading_key)?;
         let mut title = String::new();
         for (index, doc) in bits.iter().enumerate() {
             if index % CLOCK_EVERY == 0 {
@@ -313,7 +314,8 @@ impl Run<'_> {
                 (Sort::Relevance, scorer) => {
                     let parts = scorer.as_mut().map(|scorer| scorer.score(doc)).unwrap_or_default();
                     let boost = view.boost_milli.first(doc).unwrap_or(1000) as f32 / 1000.0;
-                    let mut score = (parts.words + parts.title) * boost;
+                    let heading = if headings.contains(doc) { HEADING_IS_QUERY * compiled.total_idf() } else { 0.0 };
+                    let mut score = (parts.words + parts.title + heading) * boost;
                     if titles.contains(doc) {
                         score += TITLE_IS_QUERY;
                     } else if aliases.contains(doc) {

@@ -66,6 +66,8 @@ pub const EXACT_FORM: f32 = 0.04;
 pub const TITLE_IS_QUERY: f32 = 1000.0;
 /// An alias that is the query.
 pub const ALIAS_IS_QUERY: f32 = 500.0;
+/// A page with a heading that is the query, in units of the query's own weight.
+pub const HEADING_IS_QUERY: f32 = 1.0;
 /// A pinned page.
 pub const PINNED: f32 = 100_000.0;
 
@@ -78,7 +80,7 @@ pub const TITLE_COVER: f32 = 0.6;
 /// How much words side by side count, in units of the query's own weight.
 pub const PROXIMITY: f32 = 0.6;
 /// Words further apart than this are as good as in different pages.
-pub const PROXIMITY_REACH: u32 = 12;
+pub const PROXIMITY_REACH: u32 = 24;
 /// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.
 pub const PROXIMITY_DEPTH: usize = 100;
 

@@ -376,7 +376,7 @@ impl Closeness {
                 }
                 positions.sort_unstable();
                 if let Some(distance) = nearest(&before, &positions) {
-                    *best = best.max(1.0 / distance as f32);
+                    *best = best.max((distance as f32).sqrt().recip());
                 }
                 before = positions;
             }
