@@ -32,7 +32,9 @@ impl AdminToken {
     /// What the `Authorization` headers of a request say.
     pub(super) fn caller(&self, headers: &HeaderMap) -> Caller {
         let mut given = headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), more) = (given.next(), given.next()) else { return Caller::Guest };
+        let (Some(value), more) = (given.next(), given.next()) else {
+            return Caller::Guest;
+        };
         let token = bearer(value.as_bytes()).unwrap_or_default();
         let admitted = self.admits(token);
         if admitted && !token.is_empty() && more.is_none() { Caller::Admin } else { Caller::Refused }

@@ -16,10 +16,11 @@ use super::Shared;
 use super::etag::{Match, Tag, hex};
 use super::guard::Deadline;
 use super::language::Language;
-use super::params::{self, Values};
+use super::params;
 use super::problem::{Code, Problem};
 use super::search::{ask, request_of, snapshot};
 use super::texts::Texts;
+use super::values::Values;
 use super::view::{Outcome, View};
 
 /// Nothing inline, nothing from elsewhere, no frame around us.

@@ -62,10 +62,14 @@ fn preferred(header: &str) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for item in header.split(',') {
         let mut parts = item.split(';').map(str::trim);
-        let Some(language) = parts.next().and_then(Language::of_tag) else { continue };
+        let Some(language) = parts.next().and_then(Language::of_tag) else {
+            continue;
+        };
         let weight =
             parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |weight| weight.trim().parse().ok());
-        let Some(weight) = weight.filter(|weight: &f32| *weight > 0.0) else { continue };
+        let Some(weight) = weight.filter(|weight: &f32| *weight > 0.0) else {
+            continue;
+        };
         if best.is_none_or(|(most, _)| weight > most) {
             best = Some((weight, language));
         }

@@ -81,8 +81,8 @@ pub(super) fn render(handle: &PrometheusHandle, status: &IndexStatus, uptime: Du
         gauge(&mut text, name, help, &[("", value)]);
     }
     let is = |name, state| (name, flag(status.state == state));
-    let states = [is("ready", State::Ready), is("indexing", State::Indexing), is("degraded", State::Degraded)];
-    gauge(&mut text, "achei_state", "1 for the state that holds.", &states);
+    let shares = [is("ready", State::Ready), is("indexing", State::Indexing), is("degraded", State::Degraded)];
+    gauge(&mut text, "achei_state", "1 for the state that holds.", &shares);
     let mode = |name, mode| (name, flag(status.watcher.mode == mode));
     let modes = [mode("native", WatcherMode::Native), mode("poll", WatcherMode::Poll), mode("off", WatcherMode::Off)];
     gauge(&mut text, "achei_watcher_mode", "1 for the mode in force.", &modes);

@@ -5,9 +5,11 @@
 //! neither engine, content directory nor Markdown.
 //! It keeps invariant 7 of the contract: no request makes the daemon panic, hang or grow without bound.
 
+mod address;
 mod admin;
 mod body;
 mod connection;
+mod engine;
 mod etag;
 mod gate;
 mod guard;
@@ -28,9 +30,9 @@ mod server;
 mod services;
 mod status;
 #[cfg(test)]
-#[cfg(any())]
 mod tests;
 mod texts;
+mod values;
 mod view;
 
 use std::sync::Arc;

@@ -21,7 +21,6 @@ use utoipa_axum::router::OpenApiRouter;
 use super::etag::{Match, Tag};
 use super::params::{self, Kind, Param};
 use super::problem::{PROBLEM_JSON, ProblemBody, TABLE};
-use super::reindex;
 
 /// What the document says of the whole.
 #[derive(utoipa::OpenApi)]
@@ -33,7 +32,7 @@ use super::reindex;
             whatever it holds. Other methods than the documented ones are 405 with `Allow`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    components(schemas(ProblemBody, reindex::Body)),
+    components(schemas(ProblemBody)),
     tags(
         (name = "search", description = "Finding pages."),
         (name = "pages", description = "What the index knows of a page."),
@@ -106,7 +105,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let posts = *method == HttpMethod::Post;
     let body = match path {
         "/search" if posts => Some((search_body(), Required::True)),
-        "/reindex" if posts => Some((RefOr::Ref(Ref::from_schema_name("ReindexRequest")), Required::False)),
+        "/reindex" if posts => Some((reindex_body(), Required::False)),
         _ => None,
     };
     if let Some((schema, required)) = body {
@@ -189,14 +188,32 @@ fn search_body() -> RefOr<Schema> {
     RefOr::T(Schema::Object(object.build()))
 }
 
+/// What to reindex: everything, some paths, or everything from nothing; paths and a rebuild exclude each other.
+fn reindex_body() -> RefOr<Schema> {
+    let flag = || ObjectBuilder::new().schema_type(Type::Boolean);
+    let path = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .description(Some("A page or a folder, relative to the content directory, without `..`."));
+    let some = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("paths", ArrayBuilder::new().items(path))
+        .required("paths")
+        .property("rebuild", flag().enum_values(Some([false])));
+    let all = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("rebuild", flag().description(Some("Whether to build the index from nothing.")));
+    RefOr::T(Schema::AnyOf(AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(some).item(all).build()))
+}
+
 /// What a parameter may hold. In JSON, lists may also be texts.
 fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let doc = in_json.then_some(param.doc);
-    let list = |items: ObjectBuilder| {
+    let list = |items: ObjectBuilder, parted: ObjectBuilder| {
         let array = ArrayBuilder::new().items(items);
         if in_json {
-            let either = AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(array).item(text());
+            let either = AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(array).item(parted);
             RefOr::T(Schema::AnyOf(either.description(doc).build()))
         } else {
             RefOr::T(Schema::Array(array.build()))
@@ -207,8 +224,13 @@ fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
         Kind::Query => text().max_length(Some(params::MAX_QUERY_BYTES)),
         Kind::Text => text(),
         Kind::Required => text().min_length(Some(1)),
-        Kind::Texts => return list(text()),
-        Kind::Choices(known) => return list(text().enum_values(Some(known.iter().copied()))),
+        Kind::Texts => return list(text(), text()),
+        // Empty names are passed over.
+        Kind::Choices(known) => {
+            let one = format!(" *({})? *", known.join("|"));
+            let parted = text().pattern(Some(format!("^{one}(,{one})*$")));
+            return list(text().enum_values(Some(or_empty(known))), parted);
+        }
         Kind::Count(from, to, default) => ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(from as f64))
@@ -224,11 +246,16 @@ fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
             return RefOr::T(Schema::AnyOf(either.description(doc).build()));
         }
         Kind::Choice(known) => {
-            text().enum_values(Some(known.iter().copied())).default(known.first().map(|first| (*first).into()))
+            text().enum_values(Some(or_empty(known))).default(known.first().map(|first| (*first).into()))
         }
         Kind::Flag => ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())),
     };
     RefOr::T(Schema::Object(object.description(doc).build()))
+}
+
+/// These, and the empty value that counts as absent.
+fn or_empty(known: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    known.iter().copied().chain([""])
 }
 
 /// Made once: it depends on the binary alone.

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::etag::{Match, Tag};
@@ -29,9 +29,9 @@ pub(super) struct Completions(String, Vec<String>, Vec<String>, Vec<String>);
 impl PartialSchema for Completions {
     fn schema() -> RefOr<Schema> {
         let text = || ObjectBuilder::new().schema_type(Type::String);
-        let texts = || Schema::Array(ArrayBuilder::new().items(text()).build());
-        let items = [Schema::Object(text().build()), texts(), texts(), texts()];
-        RefOr::T(Schema::Array(ArrayBuilder::new().prefix_items(items).items(ArrayItems::False).build()))
+        let either = AnyOfBuilder::new().schema_type(SchemaType::AnyValue);
+        let either = either.item(text()).item(ArrayBuilder::new().items(text()));
+        RefOr::T(Schema::Array(ArrayBuilder::new().items(either).min_items(Some(4)).max_items(Some(4)).build()))
     }
 }
 

@@ -11,13 +11,15 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use super::Shared;
+use super::engine;
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
-use super::params::{self, Values};
+use super::params;
 use super::problem::{Code, Problem};
 use super::query::decode;
 use super::search::{json, snapshot};
-use crate::search::{self, PageView, RelatedResponse};
+use super::values::Values;
+use crate::search::{PageView, RelatedResponse};
 
 /// A page
 ///
@@ -38,7 +40,7 @@ pub(super) async fn page(
     if matched == Match::Same {
         return Ok(tag.not_modified());
     }
-    let view = services.gate.run(deadline.0, move || search::page(&snapshot, &path)).await?;
+    let view = services.gate.run(deadline.0, move || engine::page(&snapshot, &path)).await?;
     answer(view, &tag, matched)
 }
 
@@ -63,7 +65,7 @@ pub(super) async fn related(
         return Ok(tag.not_modified());
     }
     let snapshot = Arc::clone(&snapshot);
-    let view = services.gate.run(deadline.0, move || search::related(&snapshot, &path, limit)).await?;
+    let view = services.gate.run(deadline.0, move || engine::related(&snapshot, &path, limit)).await?;
     answer(view, &tag, matched)
 }
 

@@ -8,42 +8,19 @@ use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use serde_json::Value as Json;
-use utoipa::ToSchema;
 
 use super::guard::Deadline;
-use super::params::{self, Values};
+use super::params;
 use super::problem::{Code, Problem};
 use super::query::decode;
 use super::search::json;
+use super::values::Values;
 use super::{Shared, body};
 use crate::index::{Job, Reindex, SubmitError};
 use crate::page::has_markdown_extension;
 
 /// The largest body of `POST /reindex`.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-
-/// What to compare: everything when empty; some paths; or everything from nothing.
-#[derive(ToSchema)]
-#[schema(as = ReindexRequest)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "documents the body, which is read by hand to name the field at fault")]
-pub(super) enum Body {
-    /// Some pages and folders.
-    Paths {
-        /// Pages or folders, relative to the content directory, without `..`.
-        #[schema(min_length = 1)]
-        paths: Vec<String>,
-        /// Paths are never rebuilt.
-        #[schema(nullable = false)]
-        rebuild: Option<bool>,
-    },
-    /// Everything.
-    All {
-        /// Whether to build the index from nothing.
-        #[schema(nullable = false)]
-        rebuild: Option<bool>,
-    },
-}
 
 /// Reindex
 ///
@@ -123,7 +100,9 @@ fn wanted(bytes: &[u8]) -> Result<Reindex, Problem> {
 
 fn paths_of(value: Json) -> Result<Vec<String>, Problem> {
     let wrong = || Problem::field("paths", "paths must be a list of texts");
-    let Json::Array(items) = value else { return Err(wrong()) };
+    let Json::Array(items) = value else {
+        return Err(wrong());
+    };
     items
         .into_iter()
         .map(|item| match item {

@@ -14,12 +14,13 @@ use serde::Serialize;
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
 use super::layers::SearchNote;
-use super::params::{self, Values};
+use super::params;
 use super::problem::{Code, Problem};
 use super::services::Live;
+use super::values::Values;
 use super::{Services, Shared, body, opensearch};
 use crate::index::Snapshot;
-use crate::search::{self, Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
+use crate::search::{Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
 
 /// The largest body of `POST /search`.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -82,7 +83,8 @@ pub(super) async fn ask(
     let query_bytes = request.q.len();
     let query_words = request.q.split_whitespace().count();
     let (live, snapshot) = (Arc::clone(live), Arc::clone(snapshot));
-    let answer = services.gate.run(deadline.0, move || search::search(&snapshot, &live.search, &request)).await?;
+    let answer =
+        services.gate.run(deadline.0, move || super::engine::search(&snapshot, &live.search, &request)).await?;
     let note = SearchNote { query_bytes, query_words, total: answer.total, generation: answer.generation };
     Ok((answer, note))
 }
@@ -157,7 +159,8 @@ pub(super) async fn suggest(
         return Ok(tag.not_modified());
     }
     let settings = Arc::clone(&live);
-    let answer = services.gate.run(deadline.0, move || search::suggest(&snapshot, &settings.search, &request)).await?;
+    let answer =
+        services.gate.run(deadline.0, move || super::engine::suggest(&snapshot, &settings.search, &request)).await?;
     let mut response = if for_browsers { opensearch::completions(answer, &base)? } else { json(&answer)? };
     tag.mark(response.headers_mut());
     Ok(response)

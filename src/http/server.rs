@@ -114,6 +114,7 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     let stream = Clocked::new(stream, clock, Arc::clone(&signals));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         signals.busy.store(true, Ordering::Relaxed);
+        signals.unread.store(false, Ordering::Relaxed);
         let answered = Answered(Arc::clone(&signals));
         let signals = Arc::clone(&signals);
         let router = router.clone();
@@ -134,12 +135,11 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         ended = &mut connection => Some(ended),
         () = async { drop(stopping.wait_for(|stop| *stop).await) } => None,
     };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            Pin::new(&mut connection).graceful_shutdown();
-            (&mut connection).await
-        }
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        Pin::new(&mut connection).graceful_shutdown();
+        (&mut connection).await
     };
     let unreadable = ended.as_ref().is_err_and(hyper::Error::is_parse);
     if let Err(cause) = ended {

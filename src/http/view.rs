@@ -5,8 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
+use super::address;
 use super::home::{ICON, STYLE};
 use super::html::{Escaped, is_safe_href};
 use super::language::Language;
@@ -128,10 +127,10 @@ impl View<'_> {
             placeholder = texts.placeholder,
             label = texts.label,
         )?;
-        for (name, value) in self.filters() {
+        for (name, value) in address::filters(self.request) {
             writeln!(out, r#"<input type="hidden" name="{name}" value="{}">"#, Escaped(&value))?;
         }
-        if let Some(sort) = sort_name(self.request.sort) {
+        if let Some(sort) = address::sort_name(self.request.sort) {
             writeln!(out, r#"<input type="hidden" name="sort" value="{sort}">"#)?;
         }
         writeln!(out, "<button type=\"submit\">{}</button>\n</form>", texts.submit)
@@ -238,7 +237,7 @@ impl View<'_> {
 
     /// The filters in force, each a link that takes it off.
     fn write_filters(&self, out: &mut String) -> fmt::Result {
-        let filters = self.filters();
+        let filters = address::filters(self.request);
         if filters.is_empty() {
             return Ok(());
         }
@@ -284,32 +283,11 @@ impl View<'_> {
         out.write_str("</nav>\n")
     }
 
-    /// The filters in force, by parameter.
-    fn filters(&self) -> Vec<(&'static str, String)> {
-        filters(self.request)
-    }
-
     /// The address of this search with a change; another search begins at its first hit.
     fn link(&self, change: impl FnOnce(&mut SearchRequest)) -> String {
-        let mut ask = SearchRequest { offset: 0, ..self.request.clone() };
-        change(&mut ask);
-        let mut link = format!("./?q={}", encoded(&ask.q));
-        let add = |link: &mut String, name: &str, value: &str| {
-            let _ = write!(link, "&{name}={}", encoded(value));
-        };
-        for (name, value) in filters(&ask) {
-            add(&mut link, name, &value);
-        }
-        if let Some(sort) = sort_name(ask.sort) {
-            add(&mut link, "sort", sort);
-        }
-        if ask.limit != SearchRequest::default().limit {
-            add(&mut link, "limit", &ask.limit.to_string());
-        }
-        if ask.offset > 0 {
-            add(&mut link, "offset", &ask.offset.to_string());
-        }
-        link
+        let mut asked = SearchRequest { offset: 0, ..self.request.clone() };
+        change(&mut asked);
+        address::of(&asked)
     }
 
     /// A number with its thousands parted.
@@ -330,33 +308,13 @@ impl View<'_> {
         let machine: String = moment.to_string().chars().take(10).collect();
         let mut parts = machine.split('-');
         let people = match (self.language, parts.next(), parts.next(), parts.next()) {
-            (Language::PtBr | Language::Es, Some(year), Some(month), Some(day)) => format!("{day}/{month}/{year}"),
+            (Language::PtBr | Language::Es, Some(year), Some(month), Some(day)) => {
+                format!("{day}/{month}/{year}")
+            }
             _ => machine.clone(),
         };
         (machine, people)
     }
-}
-
-fn filters(request: &SearchRequest) -> Vec<(&'static str, String)> {
-    let mut filters: Vec<(&'static str, String)> = Vec::new();
-    filters.extend(request.lang.iter().map(|lang| ("lang", lang.clone())));
-    filters.extend(request.category.iter().map(|category| ("category", category.clone())));
-    filters.extend(request.tags.iter().map(|tag| ("tag", tag.clone())));
-    filters.extend(request.updated_after.iter().map(|moment| ("updated_after", moment.to_string())));
-    filters.extend(request.updated_before.iter().map(|moment| ("updated_before", moment.to_string())));
-    filters
-}
-
-fn sort_name(sort: Sort) -> Option<&'static str> {
-    match sort {
-        Sort::Relevance => None,
-        Sort::Updated => Some("updated"),
-        Sort::Title => Some("title"),
-    }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// A link to a page of the wiki, or its bare text where the address leads elsewhere than to a web page.

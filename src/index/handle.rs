@@ -212,6 +212,33 @@ impl Handle {
     }
 }
 
+#[cfg(test)]
+impl Handle {
+    /// Over an empty index at a generation, or over none; every job is done at once. For tests of other rooms.
+    pub fn for_tests(generation: Option<u64>) -> Self {
+        let published = Arc::new(ArcSwapOption::from(generation.map(Snapshot::for_tests)));
+        let ready = generation.is_some();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let shared = Arc::new(Shared::new(published, sender));
+        {
+            let mut board = shared.board();
+            board.state = State::Ready;
+            board.ready = ready;
+            board.skipped = vec![SkippedFile { path: "secreta.md".to_owned(), reason: "permission denied".to_owned() }];
+        }
+        let jobs = Arc::downgrade(&shared);
+        std::thread::spawn(move || {
+            while receiver.recv().is_ok() {
+                let Some(shared) = jobs.upgrade() else { return };
+                if shared.start_job().is_some() {
+                    shared.end_job(Ok(JobCounts::default()));
+                }
+            }
+        });
+        Self::new(shared)
+    }
+}
+
 /// Paths in the form that scans take them: no trailing slash, no empty path.
 fn check_paths(what: Reindex) -> Result<Reindex, SubmitError> {
     let Reindex::Paths(paths) = what else { return Ok(what) };

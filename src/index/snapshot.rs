@@ -235,6 +235,16 @@ impl Snapshot {
         Ok(())
     }
 
+    /// An empty index in memory.
+    #[cfg(test)]
+    pub(super) fn for_tests(generation: u64) -> Arc<Self> {
+        let (schema, fields) = super::schema::build();
+        let reader = tantivy::Index::create_in_ram(schema).reader().expect("an empty index can be read");
+        Arc::new(
+            Self::open(reader.searcher(), Arc::new(fields), "test".to_owned(), generation).expect("an empty index"),
+        )
+    }
+
     /// The number of this state.
     pub fn generation(&self) -> u64 {
         self.generation

@@ -4,7 +4,7 @@ use crate::index::TextField;
 
 /// Weight of a word's frequency in a field, strongest first: the contract's order.
 /// Title 5 and body 1 by the known-item sets; between them in even steps.
-pub const FIELD_WEIGHTS: [f32; TextField::ALL.len()] = [5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.6];
+pub const FIELD_WEIGHTS: [f32; TextField::ALL.len()] = [4.0, 3.4, 2.8, 2.4, 1.9, 1.4, 1.0, 0.6];
 
 /// How much a field's length counts (BM25's b). Short fields hardly vary, and a page that has none of them is no
 /// better for it; body and code as in BM25.
@@ -47,7 +47,7 @@ impl Tier {
     pub fn weight(self) -> f32 {
         match self {
             Self::Folded => 1.0,
-            Self::Stemmed => 0.75,
+            Self::Stemmed => 0.65,
             Self::Prefix => 0.6,
             Self::Joined => 0.55,
             Self::Synonym => 0.5,
@@ -73,12 +73,12 @@ pub const PINNED: f32 = 100_000.0;
 
 /// How much the title's fit counts: share of the query in the title times share of the title in the query,
 /// in units of the query's own weight.
-pub const TITLE_FIT: f32 = 0.8;
+pub const TITLE_FIT: f32 = 0.5;
 /// The same for the share of the query in the title alone.
-pub const TITLE_COVER: f32 = 0.6;
+pub const TITLE_COVER: f32 = 0.3;
 
 /// How much words side by side count, in units of the query's own weight.
-pub const PROXIMITY: f32 = 0.6;
+pub const PROXIMITY: f32 = 1.2;
 /// Words further apart than this are as good as in different pages.
 pub const PROXIMITY_REACH: u32 = 24;
 /// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.

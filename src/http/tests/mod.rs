@@ -2,16 +2,21 @@
 //!
 //! [`Site`] is the only place that builds an index: all else asks as a client does.
 
+mod cors;
 mod documented;
 mod headers;
+mod logged;
 mod params;
 mod refused;
+pub(super) mod scripted;
 mod site_pages;
 mod socket;
+mod stop;
+mod values;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -55,7 +60,7 @@ impl Site {
 
     /// Before there is an index.
     pub(super) fn without_index() -> Self {
-        Self::over(index::Handle { inner: Arc::new(Mutex::new(Vec::new())), snapshot: None }, |_| {})
+        Self::over(index::Handle::for_tests(None), |_| {})
     }
 
     /// Over the index in its n-th state.
@@ -136,7 +141,7 @@ fn handle() -> PrometheusHandle {
 }
 
 fn index(generation: u64) -> index::Handle {
-    index::Handle { inner: Arc::new(Mutex::new(Vec::new())), snapshot: Some(Arc::new(index::Snapshot { generation })) }
+    index::Handle::for_tests(Some(generation))
 }
 
 /// What counts where a test says nothing else.
