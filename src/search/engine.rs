@@ -13,7 +13,8 @@ use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::query::Query;
 use super::ranking::{
-    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_BELOW, WELL_SPELT_FROM,
+    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_ANY_WORDS, TYPO_BELOW,
+    WELL_SPELT_FROM,
 };
 use super::scoring::{Closeness, Scorer};
 use super::snippet::sections;
@@ -166,15 +167,23 @@ impl Run<'_> {
         let typos = self.request.typos == Typos::Auto;
         let mut found = self.matches(compiled, Holds::All)?;
         let mut relaxed = false;
-        if !compiled.slots.is_empty() && typos && count(&found) < TYPO_BELOW {
-            // Where nothing holds every word as it is, every word may be the misspelt one.
-            let known_from = if count(&found) == 0 { u64::MAX } else { WELL_SPELT_FROM };
-            let mut tolerant = compiled.clone();
-            context.add_typos(&mut tolerant, known_from)?;
-            if tolerant != *compiled {
-                found = self.matches(&tolerant, Holds::All)?;
-                if count(&found) > 0 {
+        let said = compiled.slots.iter().filter(|slot| !slot.stop_word).count();
+        if typos && !compiled.slots.is_empty() && count(&found) < TYPO_BELOW {
+            // A word that no page holds is the likeliest to be misspelt; then a rare one; then any, but in a long
+            // question: there, a page with a look-alike of every word is chance.
+            let all: &[u64] = if said <= TYPO_ANY_WORDS { &[1, u64::MAX] } else { &[1] };
+            let steps = if count(&found) == 0 { all } else { &[WELL_SPELT_FROM] };
+            for known_from in steps {
+                let mut tolerant = compiled.clone();
+                context.add_typos(&mut tolerant, *known_from)?;
+                if tolerant == *compiled {
+                    continue;
+                }
+                let matches = self.matches(&tolerant, Holds::All)?;
+                if count(&matches) > 0 {
+                    found = matches;
                     *compiled = tolerant;
+                    break;
                 }
             }
         }

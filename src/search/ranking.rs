@@ -86,6 +86,8 @@ pub const PROXIMITY_DEPTH: usize = 100;
 
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
+/// In a longer query that no page answers word for word, only words that no page holds are taken for misspelt.
+pub const TYPO_ANY_WORDS: usize = 4;
 /// A word that so many pages hold is taken for well spelt as long as pages hold all words of the query.
 pub const WELL_SPELT_FROM: u64 = 20;
 /// Words tried for a prefix and for a typo, best first. Titles that begin so are always found.
