@@ -58,6 +58,7 @@ pub type Reload = Box<dyn Fn() -> Result<Config, ConfigErrors> + Send>;
 /// Serves until a signal says stop. The first error before serving is returned; faults while serving are not errors.
 pub fn serve(config: Config, reload: Reload, log: LogHandle) -> Result<(), DaemonError> {
     let metrics = http::recorder()?;
+    log_panics();
     let mut indexer = Indexer::open(config.content.clone(), config.index.clone())?;
     if !indexer.has_index() {
         // With an index a missing directory is a fault that may end; without one there is nothing to serve.
@@ -182,6 +183,14 @@ async fn reload_on_hangup(
         configure.configure(config.watch.clone(), config.content.exclude.clone());
         tracing::info!("the configuration was read again");
     }
+}
+
+/// A panic is told by its place alone: its message may quote a query.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!(place, "a panic was caught");
+    }));
 }
 
 /// The directory in which relative paths begin.

@@ -23,7 +23,7 @@ use crate::index::Snapshot;
 use crate::search::{Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
 
 /// The largest body of `POST /search`.
-const MAX_BODY_BYTES: usize = 16 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The published index state, or 503.
 pub(super) fn snapshot(services: &Services) -> Result<Arc<Snapshot>, Problem> {
@@ -116,7 +116,7 @@ pub(super) async fn search(
 /// Search, the query in the body
 ///
 /// As `GET /search`, for callers who keep queries out of proxy logs. Numbers and booleans are themselves, `tag` and
-/// `facets` lists or texts. Read as JSON whatever the content type says; at most 16 KiB.
+/// `facets` lists or texts. Read as JSON whatever the content type says; at most 1 MiB.
 #[utoipa::path(post, path = "/search", tag = "search", responses((status = 200, description = "Results.", body = SearchResponse)))]
 pub(super) async fn search_posted(
     State(services): State<Shared>,

@@ -42,6 +42,50 @@ pub enum IndexError {
     Engine(#[from] TantivyError),
 }
 
+impl IndexError {
+    /// Why, in words for anybody: no path of this machine, nothing of the engine's inside. The log has the rest.
+    pub fn reason(&self) -> String {
+        let full = |error: &std::io::Error| error.kind() == std::io::ErrorKind::StorageFull;
+        match self {
+            Self::Root(error) => root_reason(error),
+            Self::Store(StoreError::Io { source, .. }) if full(source) => "the disk of the index is full".to_owned(),
+            Self::Engine(error) | Self::Store(StoreError::Engine { source: error, .. }) if chain_has(error, &full) => {
+                "the disk of the index is full".to_owned()
+            }
+            Self::Store(_) | Self::Engine(_) => "the index cannot be written".to_owned(),
+        }
+    }
+}
+
+fn root_reason(error: &RootError) -> String {
+    match error {
+        RootError::Missing { .. } => "the content directory is missing",
+        RootError::NotADirectory { .. } => "the content directory is no directory",
+        RootError::Io { .. } => "the content directory cannot be opened",
+        RootError::BadPattern { .. } => "a pattern of content.exclude cannot be read",
+    }
+    .to_owned()
+}
+
+/// Whether an error, or one that it came from, is of a kind.
+fn chain_has(error: &(dyn std::error::Error + 'static), wanted: &dyn Fn(&std::io::Error) -> bool) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<std::io::Error>().filter(|error| wanted(error)) {
+            tracing::debug!(%error, "the cause");
+            return true;
+        }
+        // The engine keeps some causes beside the chain.
+        if let Some(TantivyError::IoError(inner)) = error.downcast_ref::<TantivyError>()
+            && wanted(inner)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
 /// How much of the directory is compared, and how sure the caller is.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -311,7 +355,8 @@ impl Indexer {
     fn without_root(&mut self, error: RootError, explicit: bool) -> Result<Outcome, IndexError> {
         let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
         if !explicit || !matches!(error, RootError::Missing { .. }) {
-            return Ok(Outcome { held: Some(error.to_string()), ..Outcome::default() });
+            tracing::debug!(%error, "no content directory");
+            return Ok(Outcome { held: Some(root_reason(&error)), ..Outcome::default() });
         }
         let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
         let counts = JobCounts {
@@ -324,7 +369,7 @@ impl Indexer {
             live.remove(path)?;
         }
         let published = self.publish()?;
-        Ok(Outcome { counts, published, held: Some(error.to_string()), ..Outcome::default() })
+        Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
     /// Commits what waits and publishes it. Nothing waits: nothing is published.
@@ -416,5 +461,5 @@ impl Indexer {
 
 /// Whether so many files taken out are most of the index.
 fn most_go(live: &Live, removed: usize) -> bool {
-    removed >= live.manifest.len() || removed > 2 && removed * 2 > live.manifest.len()
+    removed > 0 && (removed >= live.manifest.len() || removed > 2 && removed * 2 > live.manifest.len())
 }

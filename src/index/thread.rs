@@ -44,6 +44,7 @@ pub struct IndexerThread {
 impl IndexerThread {
     /// Starts the thread; its first work is a full reconcile.
     pub fn spawn(indexer: Indexer, watch: WatchConfig) -> std::io::Result<Self> {
+        describe_metrics();
         let (messages, receiver) = channel();
         let shared = Arc::new(Shared::new(indexer.published(), messages.clone()));
         let handle = Handle::new(Arc::clone(&shared));
@@ -71,6 +72,18 @@ impl IndexerThread {
     pub fn stop(self) -> JoinHandle<()> {
         let _ = self.messages.send(Message::Stop);
         self.thread
+    }
+}
+
+/// Counters show from the start, at zero: what was not counted yet is not unknown.
+fn describe_metrics() {
+    for (name, description) in [
+        ("achei_pages_parsed_total", "Pages read and parsed since start."),
+        ("achei_reconcile_changes_total", "Changes that full reconciles found."),
+        ("achei_generations_total", "Index states published since start."),
+    ] {
+        metrics::describe_counter!(name, description);
+        metrics::counter!(name).absolute(0);
     }
 }
 
@@ -239,7 +252,11 @@ impl Worker {
                 self.watcher = Some(watcher);
                 status
             }
-            Err(error) => WatcherStatus { mode: mode_of(config.mode), healthy: false, reason: Some(error.to_string()) },
+            Err(error) => WatcherStatus {
+                mode: mode_of(config.mode),
+                healthy: false,
+                reason: Some(IndexError::from(error).reason()),
+            },
         };
         self.shared.board().watcher = status;
     }
@@ -258,12 +275,11 @@ impl Worker {
                 self.indexer.reconcile(&Request { scope, explicit: true, ..Request::all() }, &report)
             }
         };
-        let full = !matches!(what, Reindex::Paths(_));
-        self.settle(full, &result);
-        self.shared.end_job(match (result, ()) {
-            (Err(error), ()) => Err(error.to_string()),
-            (Ok(Outcome { held: Some(reason), published: false, .. }), ()) => Err(reason),
-            (Ok(outcome), ()) => Ok(outcome.counts),
+        self.settle(!matches!(what, Reindex::Paths(_)), &result);
+        self.shared.end_job(match result {
+            Err(error) => Err(error.reason()),
+            Ok(Outcome { held: Some(reason), published: false, .. }) => Err(reason),
+            Ok(outcome) => Ok(outcome.counts),
         });
     }
 
@@ -351,7 +367,7 @@ impl Worker {
                 self.back_off = Some((until, wait));
                 self.next_full = until;
                 board.state = State::Degraded;
-                board.reason = Some(error.to_string());
+                board.reason = Some(error.reason());
                 board.ready = board.ready || self.indexer.has_index() && matches!(error, IndexError::Root(_));
             }
         }

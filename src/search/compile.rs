@@ -85,7 +85,7 @@ pub enum FilterKey {
 }
 
 /// A query, ready to be matched against one index state.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compiled {
     /// Words and phrases, in the order typed.
     pub slots: Vec<Slot>,
@@ -404,19 +404,17 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Adds the words that a misspelt word may mean, and the two words that it may have been. Only for words that
-    /// no page holds, if `unknown_only`.
-    pub fn add_typos(&self, compiled: &mut Compiled, unknown_only: bool) -> Result<(), SearchError> {
+    /// Adds the words that a misspelt word may mean, and the two words that it may have been: for words that fewer
+    /// than `known_from` pages hold as they are.
+    pub fn add_typos(&self, compiled: &mut Compiled, known_from: u64) -> Result<(), SearchError> {
         for slot in compiled.slots.iter_mut().filter(|slot| !slot.phrase) {
-            let known = slot
-                .alternatives
-                .iter()
-                .flat_map(|alternative| &alternative.words)
-                .flatten()
-                .any(|variant| variant.df > 0);
-            if slot.text.contains(|letter: char| !letter.is_alphabetic()) || unknown_only && known {
+            let variants = || slot.alternatives.iter().flat_map(|alternative| &alternative.words).flatten();
+            let as_typed = variants().filter(|variant| variant.tier == Tier::Folded);
+            let holding = as_typed.map(|variant| variant.df).max().unwrap_or(0);
+            if holding >= known_from || slot.text.contains(|letter: char| !letter.is_alphabetic()) {
                 continue;
             }
+            let known = variants().any(|variant| variant.df > 0);
             let typos: Vec<Variant> = expand::by_typo(self.snapshot, &slot.text, slot.prefix.is_some())?
                 .into_iter()
                 .map(|(term, distance, df)| Variant {

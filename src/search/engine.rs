@@ -12,7 +12,9 @@ use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::query::Query;
-use super::ranking::{ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_BELOW};
+use super::ranking::{
+    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_BELOW, WELL_SPELT_FROM,
+};
 use super::scoring::{Closeness, Scorer};
 use super::snippet::sections;
 use super::types::{Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
@@ -165,16 +167,21 @@ impl Run<'_> {
         let mut found = self.matches(compiled, Holds::All)?;
         let mut relaxed = false;
         if !compiled.slots.is_empty() && typos && count(&found) < TYPO_BELOW {
+            // Where nothing holds every word as it is, every word may be the misspelt one.
+            let known_from = if count(&found) == 0 { u64::MAX } else { WELL_SPELT_FROM };
             let mut tolerant = compiled.clone();
-            context.add_typos(&mut tolerant, false)?;
-            found = self.matches(&tolerant, Holds::All)?;
-            if count(&found) > 0 {
-                *compiled = tolerant;
+            context.add_typos(&mut tolerant, known_from)?;
+            if tolerant != *compiled {
+                found = self.matches(&tolerant, Holds::All)?;
+                if count(&found) > 0 {
+                    *compiled = tolerant;
+                }
             }
         }
         if count(&found) == 0 && compiled.slots.iter().filter(|slot| !slot.phrase).count() > 1 {
             if typos {
-                context.add_typos(compiled, true)?;
+                // Now a word that occurs at all is one: else a question of ten words would find everything.
+                context.add_typos(compiled, 1)?;
             }
             found = self.matches(compiled, Holds::Any)?;
             relaxed = count(&found) > 0;

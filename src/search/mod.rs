@@ -1,7 +1,7 @@
 //! Search: query text in, hits out, over one published index state.
 //!
-//! The way of a query: [`query`] takes apart what was typed, [`compile`] turns it into terms of this index state,
-//! [`matching`] finds the pages, [`scoring`] orders them, [`snippet`] shows where the answer stands. No disk paths, no
+//! The way of a query: `query` takes apart what was typed, `compile` turns it into terms of this index state,
+//! `matching` finds the pages, `scoring` orders them, `snippet` shows where the answer stands. No disk paths, no
 //! writer, no HTTP.
 
 mod compile;

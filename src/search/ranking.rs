@@ -78,7 +78,7 @@ pub const TITLE_FIT: f32 = 0.5;
 pub const TITLE_COVER: f32 = 0.3;
 
 /// How much words side by side count, in units of the query's own weight.
-pub const PROXIMITY: f32 = 1.2;
+pub const PROXIMITY: f32 = 1.6;
 /// Words further apart than this are as good as in different pages.
 pub const PROXIMITY_REACH: u32 = 24;
 /// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.
@@ -86,6 +86,8 @@ pub const PROXIMITY_DEPTH: usize = 100;
 
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
+/// A word that so many pages hold is taken for well spelt as long as pages hold all words of the query.
+pub const WELL_SPELT_FROM: u64 = 20;
 /// Words tried for a prefix and for a typo, best first. Titles that begin so are always found.
 pub const MAX_PREFIX_WORDS: usize = 50;
 /// Words tried for a typo.

@@ -4,7 +4,7 @@ use super::highlight::{Highlighter, Mark, html};
 use super::types::SectionHit;
 use crate::index::StoredPage;
 use crate::index::analysis::Language;
-use crate::page::{BlockKind, Section, url_with_anchor};
+use crate::page::{Block, BlockKind, Section, url_with_anchor};
 
 /// Sections shown of a page.
 const MAX_SECTIONS: usize = 3;
@@ -59,7 +59,7 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
     let best =
         scored.iter().enumerate().max_by(|(a, left), (b, right)| left.score.total_cmp(&right.score).then(b.cmp(a)));
     let Some((best, top)) = best.map(|(index, scored)| (index, scored.score)) else {
-        return Sections { hits: vec![section_hit(page, None, lead(page, max_chars))], best: 0 };
+        return Sections { hits: vec![section_hit(page, None, lead(page, highlighter, max_chars))], best: 0 };
     };
     let floor = if title_is_query { f32::MIN_POSITIVE } else { top * WORTH_SHOWING };
     let mut chosen: Vec<&Scored<'_>> =
@@ -72,8 +72,8 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
     let hits = chosen
         .into_iter()
         .map(|scored| {
-            let text = excerpt(scored, highlighter, max_chars);
-            let text = if text.is_empty() { lead(page, max_chars) } else { text };
+            let text = excerpt(&scored.section.blocks, &scored.marks, highlighter, max_chars);
+            let text = if text.is_empty() { below(page, scored.index, highlighter, max_chars) } else { text };
             section_hit(page, Some(scored.section), text)
         })
         .collect();
@@ -120,8 +120,26 @@ fn score(page: &StoredPage, section: &Section, marks: &[Vec<Mark>], highlighter:
     score
 }
 
+/// A section without text of its own shows what stands below it; one without even that, the page's beginning.
+fn below(page: &StoredPage, index: usize, highlighter: &Highlighter, max_chars: usize) -> String {
+    let level = |section: &Section| {
+        section.heading.and_then(|heading| page.headings.get(heading as usize)).map_or(0, |heading| heading.level)
+    };
+    let own = level(&page.sections[index]);
+    let below = page.sections[index + 1..].iter().take_while(|section| level(section) > own);
+    match below.into_iter().find(|section| !section.blocks.is_empty()) {
+        Some(section) if own > 0 => {
+            let language = Language::of(&page.lang);
+            let marks: Vec<Vec<Mark>> =
+                section.blocks.iter().map(|block| highlighter.marks(&block.text, language)).collect();
+            excerpt(&section.blocks, &marks, highlighter, max_chars)
+        }
+        _ => lead(page, highlighter, max_chars),
+    }
+}
+
 /// The beginning of the page, where no section holds any word: the title alone matched.
-fn lead(page: &StoredPage, max_chars: usize) -> String {
+fn lead(page: &StoredPage, highlighter: &Highlighter, max_chars: usize) -> String {
     let text = page
         .description
         .as_deref()
@@ -129,7 +147,9 @@ fn lead(page: &StoredPage, max_chars: usize) -> String {
         .unwrap_or("");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (end, cut) = window_end(&text, 0, max_chars);
-    let mut out = html(&text[..end], &[]);
+    let mut marks = highlighter.marks(&text, Language::of(&page.lang));
+    marks.retain(|mark| mark.end <= end);
+    let mut out = html(&text[..end], &marks);
     if cut {
         out.push('…');
     }
@@ -137,7 +157,7 @@ fn lead(page: &StoredPage, max_chars: usize) -> String {
 }
 
 /// The excerpt of a section: its best block, and what follows while there is room.
-fn excerpt(scored: &Scored<'_>, highlighter: &Highlighter, max_chars: usize) -> String {
+fn excerpt(blocks: &[Block], all_marks: &[Vec<Mark>], highlighter: &Highlighter, max_chars: usize) -> String {
     let value = |marks: &[Mark]| {
         let mut best = vec![0.0_f32; highlighter.idf.len()];
         for mark in marks {
@@ -145,10 +165,9 @@ fn excerpt(scored: &Scored<'_>, highlighter: &Highlighter, max_chars: usize) -> 
         }
         best.iter().sum::<f32>()
     };
-    let blocks = &scored.section.blocks;
     let Some(start) = (0..blocks.len()).max_by(|a, b| {
         let of = |index: usize| {
-            value(&scored.marks[index]) * if blocks[index].kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 }
+            value(&all_marks[index]) * if blocks[index].kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 }
         };
         of(*a).total_cmp(&of(*b)).then(b.cmp(a))
     }) else {
@@ -156,7 +175,7 @@ fn excerpt(scored: &Scored<'_>, highlighter: &Highlighter, max_chars: usize) -> 
     };
     let mut out = String::new();
     let mut room = max_chars;
-    for (block, marks) in blocks[start..].iter().zip(&scored.marks[start..]) {
+    for (block, marks) in blocks[start..].iter().zip(&all_marks[start..]) {
         let (text, marks) = single_line(&block.text, marks);
         let (from, to) =
             if out.is_empty() { window(&text, &marks, highlighter, room) } else { (0, window_end(&text, 0, room).0) };

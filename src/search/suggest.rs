@@ -45,7 +45,7 @@ pub fn suggest(
     }
     let mut candidates = candidates(snapshot, &compiled)?;
     if candidates.is_empty() {
-        context.add_typos(&mut compiled, false)?;
+        context.add_typos(&mut compiled, u64::MAX)?;
         candidates = self::candidates(snapshot, &compiled)?;
     }
     let highlighter = Highlighter::new(&compiled, &context.languages);
