@@ -79,6 +79,10 @@ pub fn apply(
     applied.counts.total = plan.unchanged + (plan.read.len() + plan.remove.len()) as u64;
     (progress.report)(&applied.counts);
     let mut contested = BTreeSet::new();
+    if progress.checkpoint_every.is_some() {
+        // A build that goes on after a kill: at a checkpoint clashes were not settled yet.
+        contested.extend(live.manifest.contested());
+    }
     for path in &plan.remove {
         remove(live, path, &mut contested)?;
         applied.counts.removed += 1;
@@ -298,4 +302,43 @@ fn rewrite(
 pub fn now_ns() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::plan;
+    use super::super::store::Store;
+    use super::*;
+    use crate::config::Config;
+    use crate::content::Scope;
+
+    #[test]
+    fn a_build_that_goes_on_after_a_kill_settles_clashes() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let config = Config::defaults(dir.path());
+        std::fs::create_dir_all(config.content.dir.join("pt-br")).expect("a folder");
+        for (path, date) in [("A.md", "2024-01-01"), ("pt-br/A.md", "2024-02-02"), ("z.md", "2024-01-01")] {
+            let text = format!("---\ndate: {date}\n---\nvpn");
+            std::fs::write(config.content.dir.join(path), text).expect("a page");
+        }
+        let store = Store::lock(&config.index.dir).expect("the lock is free");
+        let root = Root::open(&config.content).expect("a directory");
+        let build = |live: &mut Live, report: &dyn Fn(&JobCounts)| {
+            let scan = root.scan(&Scope::All);
+            let plan = plan(&live.manifest, &BTreeMap::new(), &scan, &Scope::All);
+            let progress = Progress { report, checkpoint_every: Some(Duration::ZERO) };
+            apply(live, &root, &config.content.page, plan, &BTreeSet::new(), &progress)
+        };
+        let mut live = Live::new(store.create("f").expect("a folder"), 15_000_000).expect("an index");
+        let killed = catch_unwind(AssertUnwindSafe(|| build(&mut live, &|counts| assert!(counts.done < 3, "killed"))));
+        assert!(killed.is_err());
+        drop(live);
+
+        let unfinished = store.unfinished("f").expect("readable").expect("what was committed at a checkpoint");
+        let mut live = Live::new(unfinished, 15_000_000).expect("an index");
+        assert_eq!(live.manifest.len(), 2);
+        build(&mut live, &|_| {}).expect("a build");
+        let found = live.manifest.iter().filter(|(_, entry)| entry.state == FileState::Found);
+        assert_eq!(found.map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["pt-br/A.md", "z.md"]);
+    }
 }

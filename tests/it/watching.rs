@@ -216,6 +216,31 @@ fn trees_that_appear_at_once_are_found_whole() {
 }
 
 #[test]
+fn a_change_that_keeps_size_and_time_is_a_change() {
+    for mode in ["auto", "poll", "off"] {
+        let config = format!("[watch]\nmode = \"{mode}\"\npoll_interval_ms = 50\n");
+        let mut site = Site::small().config(&config).page("Nota.md", &page("Nota", "zqantes")).start();
+        let file = site.content().join("Nota.md");
+        let time = fs::metadata(&file).unwrap().modified().unwrap();
+        let rewrite = |site: &Site, word: &str| {
+            site.write("Nota.md", &page("Nota", word));
+            fs::File::options().append(true).open(&file).unwrap().set_modified(time).unwrap();
+        };
+        rewrite(&site, "zqagora");
+        if mode == "off" {
+            site.settle();
+        }
+        site.until(mode, |site| site.finds("zqagora", "Nota.md") && site.gone("zqantes"));
+        // While nobody looks, too.
+        site.stop();
+        rewrite(&site, "zqfinal");
+        site.restart();
+        assert!(site.finds("zqfinal", "Nota.md") && site.gone("zqagora"), "{mode}");
+        site.assert_equals_directory(&[]);
+    }
+}
+
+#[test]
 fn polling_sees_the_same() {
     let site = Site::small().config("[watch]\nmode = \"poll\"\npoll_interval_ms = 50\n").start();
     assert_eq!(site.status()["watcher"]["mode"], "poll");
