@@ -1,0 +1,104 @@
+//! How fast questions are answered in process, each with ten hits and their snippets. See README.md beside this file.
+
+mod wiki;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use achei::config::SearchConfig;
+use achei::search::{Facet, SearchRequest, Settings, SuggestRequest, related, search, suggest};
+use criterion::Criterion;
+
+use wiki::{Questions, Wiki, is_smoke, percentile, snapshot};
+
+/// Titles asked for the table.
+const TITLES: usize = 1_000;
+
+/// Something to measure: a name, how many questions there are, and how one is answered; the number of hits comes back.
+type Case<'a> = (&'a str, usize, Box<dyn Fn(usize) -> usize + 'a>);
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    let wiki = Wiki::load();
+    println!("{}", wiki.describe());
+    wiki.settle();
+    let questions = Questions::about(&wiki.parsed());
+    let (indexer, _) = wiki.open("index");
+    let snapshot = snapshot(&indexer);
+    let settings = Settings::new(&SearchConfig::default(), Duration::from_secs(10));
+    let find = |request: &SearchRequest| search(&snapshot, &settings, request).expect("an answer").hits.len();
+
+    let plain = |queries: &[String]| -> Vec<SearchRequest> {
+        queries.iter().map(|q| SearchRequest { q: q.clone(), ..SearchRequest::default() }).collect()
+    };
+    let mut searches: Vec<(&str, Vec<SearchRequest>)> =
+        questions.classes.iter().map(|(name, queries)| (*name, plain(queries))).collect();
+    let mut counted = plain(questions.class("common word"));
+    for request in &mut counted {
+        request.facets = vec![Facet::Lang, Facet::Tag, Facet::Category];
+    }
+    searches.push(("common word, facets", counted));
+    let keystrokes: Vec<SuggestRequest> =
+        questions.keystrokes().into_iter().map(|q| SuggestRequest { q, limit: 8, lang: None }).collect();
+
+    let titles: Vec<SearchRequest> = plain(&questions.titles).into_iter().take(TITLES).collect();
+
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for (name, requests) in &searches {
+        cases.push((name, requests.len(), Box::new(move |number| find(&requests[number]))));
+    }
+    let complete =
+        |number: usize| suggest(&snapshot, &settings, &keystrokes[number]).expect("suggestions").suggestions.len();
+    cases.push(("suggest", keystrokes.len(), Box::new(complete)));
+    let alike = |number: usize| {
+        let found = related(&snapshot, &questions.paths[number], 5).expect("an answer");
+        found.map_or(0, |found| found.hits.len())
+    };
+    cases.push(("related", questions.paths.len().min(200), Box::new(alike)));
+
+    let mut group = criterion.benchmark_group("search");
+    for (name, count, answer) in &cases {
+        let mut number = 0;
+        group.bench_function(*name, |bencher| {
+            bencher.iter(|| {
+                number = (number + 1) % count;
+                black_box(answer(number))
+            });
+        });
+    }
+    group.finish();
+    criterion.final_summary();
+
+    // Criterion tells means; what a reader feels are percentiles.
+    cases.push(("every title", titles.len(), Box::new(|number| find(&titles[number]))));
+    println!(
+        "\n{:<22}{:>9}{:>10}{:>10}{:>10}{:>10}{:>8}",
+        "", "questions", "p50 us", "p95 us", "p99 us", "max us", "hits"
+    );
+    for (name, count, answer) in &cases {
+        row(name, *count, answer);
+    }
+    drop(cases);
+    indexer.close();
+}
+
+/// Each question once to warm up, then some more rounds, and how the times lie.
+fn row(name: &str, count: usize, answer: &dyn Fn(usize) -> usize) {
+    let rounds = if is_smoke() { 1 } else { (2_000 / count).clamp(3, 60) };
+    let hits: usize = (0..count).map(answer).sum();
+    let mut times: Vec<Duration> = (0..rounds * count)
+        .map(|number| {
+            let start = Instant::now();
+            black_box(answer(number % count));
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let micros = |share| percentile(&times, share).as_secs_f64() * 1e6;
+    let [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1.0].map(micros);
+    println!("{name:<22}{count:>9}{p50:>10.0}{p95:>10.0}{p99:>10.0}{max:>10.0}{:>8.1}", hits as f64 / count as f64);
+}
