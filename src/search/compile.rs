@@ -290,6 +290,14 @@ impl Context<'_> {
     /// The last word while it is being typed: also every word that begins so.
     fn open_slot(&self, slot: &mut Slot, chunk: &Chunk) -> Result<(), SearchError> {
         let word = chunk.whole.as_ref().or(chunk.parts.first().filter(|_| chunk.parts.len() == 1));
+        if let Some(prefix) =
+            word.filter(|prefix| prefix.len() == 1 && prefix.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        {
+            // One letter begins thousands of words: none of them is worth a score but those of titles, and matching
+            // takes them all in one sweep.
+            slot.prefix = Some(prefix.clone());
+            return Ok(());
+        }
         if let Some(prefix) = word {
             let words = expand::by_prefix(self.snapshot, prefix)?;
             if !words.is_empty() {

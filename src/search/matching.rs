@@ -107,14 +107,20 @@ impl Segment<'_> {
             for field in [TextField::Title, TextField::Aliases] {
                 bits.unite(&self.beginning_so(field, prefix)?);
             }
+            if prefix.len() == 1 {
+                bits.unite(&self.any_beginning_so(self.view.words(), prefix)?);
+            }
         }
         Ok(bits)
     }
 
     /// The pages with a word in a field that begins with `prefix`, however many words that are.
     pub fn beginning_so(&self, field: TextField, prefix: &str) -> Result<DocBits, SearchError> {
+        self.any_beginning_so(self.view.text(field), prefix)
+    }
+
+    fn any_beginning_so(&self, index: &InvertedIndexReader, prefix: &str) -> Result<DocBits, SearchError> {
         let mut bits = DocBits::empty(self.view.reader().max_doc());
-        let index = self.view.text(field);
         let mut terms = index.terms().range().ge(prefix).lt(upper_bound(prefix)).into_stream()?;
         while terms.advance() {
             add_all(&mut bits, Some(index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?));

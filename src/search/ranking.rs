@@ -63,13 +63,13 @@ pub const TYPO_DECAY: f32 = 0.5;
 pub const EXACT_FORM: f32 = 0.04;
 
 /// A page whose title is the query: before everything but pins. Larger than any sum of the other parts.
-pub const TITLE_IS_QUERY: f32 = 1000.0;
+pub const TITLE_IS_QUERY: f32 = 10_000.0;
 /// An alias that is the query.
-pub const ALIAS_IS_QUERY: f32 = 500.0;
+pub const ALIAS_IS_QUERY: f32 = 5_000.0;
 /// A page with a heading that is the query, in units of the query's own weight.
 pub const HEADING_IS_QUERY: f32 = 1.0;
 /// A pinned page.
-pub const PINNED: f32 = 100_000.0;
+pub const PINNED: f32 = 1_000_000.0;
 
 /// How much the title's fit counts: share of the query in the title times share of the title in the query,
 /// in units of the query's own weight.
