@@ -126,6 +126,9 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let working_dir = daemon::working_dir();
     let loaded =
         load(&overrides, std::env::vars_os(), &working_dir).map_err(|error| (Exit::Config, error.to_string()))?;
+    if let Some(problem) = daemon::bad_pattern(&loaded.config.content) {
+        return Err((Exit::Config, problem));
+    }
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(loaded, overrides),
         Command::Index { rebuild } => {

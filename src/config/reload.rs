@@ -13,7 +13,6 @@ pub fn diff_restart_only(old: &Config, new: &Config) -> Vec<&'static str> {
         ("content.dir", oc.dir != nc.dir),
         ("content.locales", op.locales != np.locales),
         ("content.locale_in_url", op.locale_in_url != np.locale_in_url),
-        ("content.exclude", oc.exclude != nc.exclude),
         ("content.url_base", op.url_base != np.url_base),
         ("content.url_style", op.url_style != np.url_style),
         ("content.anchor_style", op.anchor_style != np.anchor_style),
@@ -42,6 +41,7 @@ impl Config {
     #[must_use]
     pub fn with_runtime_part_of(&self, new: &Self) -> Self {
         let mut out = self.clone();
+        out.content.exclude.clone_from(&new.content.exclude);
         out.server.allowed_origins.clone_from(&new.server.allowed_origins);
         out.server.public_url.clone_from(&new.server.public_url);
         out.server.ui_language = new.server.ui_language;

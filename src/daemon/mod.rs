@@ -16,7 +16,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub use logging::{LogHandle, start as start_logging};
 pub use token::{TokenError, admin_token, read_admin_token};
 
-use crate::config::{Config, ConfigErrors, diff_restart_only};
+use crate::config::{Config, ConfigErrors, ContentConfig, diff_restart_only};
+use crate::content::{Root, RootError};
 use crate::http::{AdminToken, Live, Services};
 use crate::index::{IndexError, Indexer, IndexerThread};
 use crate::search::Settings;
@@ -170,6 +171,10 @@ async fn reload_on_hangup(
                 continue;
             }
         };
+        if let Some(problem) = bad_pattern(&read.content) {
+            tracing::error!(problem, "the configuration is invalid and changes nothing");
+            continue;
+        }
         let fixed = diff_restart_only(&config, &read);
         if !fixed.is_empty() {
             tracing::warn!(keys = fixed.join(", "), "these keys change with the next start only");
@@ -191,6 +196,14 @@ fn log_panics() {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         tracing::error!(place, "a panic was caught");
     }));
+}
+
+/// What is wrong with the patterns of `content.exclude`, if anything is: only the room that uses them can tell.
+pub fn bad_pattern(content: &ContentConfig) -> Option<String> {
+    match Root::open(content) {
+        Err(error @ RootError::BadPattern { .. }) => Some(error.to_string()),
+        _ => None,
+    }
 }
 
 /// The directory in which relative paths begin.

@@ -95,6 +95,8 @@ pub struct Compiled {
     pub excluded: Vec<Restriction>,
     /// The folded words of the whole query: what a title is compared with.
     pub key: String,
+    /// Whether the query is words and phrases alone, so that `key` is all of it.
+    pub plain: bool,
 }
 
 impl Compiled {
@@ -274,6 +276,7 @@ impl Context<'_> {
         }
         self.join_neighbours(&mut compiled.slots, &plain, &places)?;
         self.add_synonyms(&mut compiled.slots, &plain, &places)?;
+        compiled.plain = query.clauses.iter().all(|clause| matches!(clause, Clause::Word(_) | Clause::Phrase(_)));
         compiled.key = query
             .clauses
             .iter()

@@ -144,7 +144,7 @@ fn pinned(
     compiled: &Compiled,
 ) -> Result<Vec<DocAddress>, SearchError> {
     let mut pinned = Vec::new();
-    if request.sort == Sort::Relevance && !compiled.key.is_empty() {
+    if request.sort == Sort::Relevance && compiled.plain && !compiled.key.is_empty() {
         for (_, path) in settings.pins.iter().filter(|(query, _)| *query == compiled.key) {
             pinned.extend(snapshot.find_path(path)?.filter(|address| !pinned.contains(address)));
         }

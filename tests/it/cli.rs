@@ -45,6 +45,8 @@ fn what_else_is_wrong_with_a_configuration() {
     assert_eq!(run(site.command(&["index"]).env("ACHEI_ELSE", "not ours")).0, 0, "a name without __ is not ours");
     assert_eq!(run(&mut site.command(&["--listen", "nonsense", "index"])).0, 78);
     assert_eq!(run(&mut site.command(&["--log-format", "xml", "index"])).0, 78);
+    let (code, _, err) = run(site.command(&["index"]).env("ACHEI_CONTENT__EXCLUDE", "[\"[z-a]\"]"));
+    assert_eq!((code, err.contains("content.exclude")), (78, true), "{err}");
     for (content, index) in [("a", "a/index"), ("b/content", "b"), ("c", "c")] {
         fs::create_dir_all(site.dir().join(content)).unwrap();
         let (code, _, err) = run(bare_command(site.dir()).args(["index", "--content", content, "--index", index]));

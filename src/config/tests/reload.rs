@@ -39,7 +39,8 @@ const CHANGED: &[(&str, &str)] = &[
     ("ACHEI_LOG__LEVEL", "debug"),
 ];
 
-const LIVE: [&str; 9] = [
+const LIVE: [&str; 10] = [
+    "content.exclude",
     "server.allowed_origins",
     "server.public_url",
     "server.ui_language",
