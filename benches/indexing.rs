@@ -28,7 +28,7 @@ fn main() {
 
 /// The steps before the engine: looking at the directory, reading pages, cutting them into terms.
 fn reading(criterion: &mut Criterion, wiki: &Wiki) {
-    let mut group = criterion.benchmark_group("reading");
+    let mut group = criterion.benchmark_group(wiki.group("reading"));
     let root = Root::open(&wiki.content).expect("the content directory");
     group.throughput(Throughput::Elements(wiki.pages.len() as u64));
     group.bench_function("scan", |bencher| bencher.iter(|| root.scan(&Scope::All)));
@@ -70,7 +70,7 @@ fn analyse_body(page: &Page) {
 
 /// From no index to one that serves the whole wiki.
 fn first_index(criterion: &mut Criterion, wiki: &Wiki) {
-    let mut group = criterion.benchmark_group("index");
+    let mut group = criterion.benchmark_group(wiki.group("index"));
     group.sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(15));
     group.throughput(Throughput::Bytes(wiki.bytes()));
     group.bench_function("first", |bencher| {
@@ -92,8 +92,9 @@ fn first_index(criterion: &mut Criterion, wiki: &Wiki) {
 
 /// A start over an index that is as the directory is.
 fn nothing_changed(criterion: &mut Criterion, wiki: &Wiki) {
-    let mut group = criterion.benchmark_group("start");
+    let mut group = criterion.benchmark_group(wiki.group("start"));
     // Indexed within two seconds of being written, as a fresh clone is: times prove nothing, every page is read.
+    wiki.write();
     wiki.open("just written").0.close();
     wiki.settle();
     wiki.open("settled").0.close();
@@ -119,7 +120,7 @@ fn nothing_changed(criterion: &mut Criterion, wiki: &Wiki) {
 
 /// One page saved: from the hint to the published commit.
 fn one_edit(criterion: &mut Criterion, wiki: &Wiki) {
-    let mut group = criterion.benchmark_group("edit");
+    let mut group = criterion.benchmark_group(wiki.group("edit"));
     group.sampling_mode(SamplingMode::Flat).sample_size(20).measurement_time(Duration::from_secs(10));
     let (mut indexer, _) = wiki.open("edited");
     let page = &wiki.pages[wiki.pages.len() / 2];

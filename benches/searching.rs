@@ -60,7 +60,7 @@ fn main() {
     };
     cases.push(("related", questions.paths.len().min(200), Box::new(alike)));
 
-    let mut group = criterion.benchmark_group("search");
+    let mut group = criterion.benchmark_group(wiki.group("search"));
     for (name, count, answer) in &cases {
         let mut number = 0;
         group.bench_function(*name, |bencher| {

@@ -8,6 +8,7 @@
 mod generator;
 mod questions;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ pub struct Wiki {
     /// How it is read.
     pub content: ContentConfig,
     scratch: TempDir,
-    written: Instant,
+    written: Cell<Instant>,
 }
 
 impl Wiki {
@@ -73,13 +74,26 @@ impl Wiki {
         }
         let scratch = TempDir::new().expect("a scratch directory");
         let dir = scratch.path().join("content");
-        for page in &pages {
-            let file = dir.join(&page.path);
+        let content = ContentConfig { dir, exclude: Vec::new(), max_page_bytes: 4 << 20, page: rules };
+        let wiki = Self { name, pages, content, scratch, written: Cell::new(Instant::now()) };
+        wiki.write();
+        wiki
+    }
+
+    /// Writes every file, once more if it is there.
+    pub fn write(&self) {
+        for page in &self.pages {
+            let file = self.content.dir.join(&page.path);
             fs::create_dir_all(file.parent().expect("below the content directory")).expect("a folder");
             fs::write(file, &page.text).expect("a page");
         }
-        let content = ContentConfig { dir, exclude: Vec::new(), max_page_bytes: 4 << 20, page: rules };
-        Self { name, pages, content, scratch, written: Instant::now() }
+        self.written.set(Instant::now());
+    }
+
+    /// A group's name, so that figures of different wikis are not compared.
+    pub fn group(&self, name: &str) -> String {
+        let wiki = Path::new(&self.name).file_name().unwrap_or_default().to_string_lossy();
+        format!("{name}, {} of {wiki}", self.pages.len())
     }
 
     /// Of all files.
@@ -104,7 +118,7 @@ impl Wiki {
     /// Waits until the files are old enough to be known by their times alone.
     pub fn settle(&self) {
         if !is_smoke() {
-            std::thread::sleep(SETTLED.saturating_sub(self.written.elapsed()));
+            std::thread::sleep(SETTLED.saturating_sub(self.written.get().elapsed()));
         }
     }
 

@@ -47,7 +47,7 @@ impl Questions {
         class("code", &mut |random| {
             codes.get(random.below(codes.len())).cloned().unwrap_or_else(|| "78.54.2".to_owned())
         });
-        class("no hits", &mut |random| format!("zwx{}qk vyjw{}", random.below(10_000), random.below(10_000)));
+        class("no hits", &mut |random| format!("{} {}", gibberish(random), gibberish(random)));
         class("ten words", &mut |random| run_of_words(pages, random, 10));
         class("empty", &mut |_| String::new());
         let paths = pages.iter().map(|page| page.path.as_str().to_owned()).collect();
@@ -113,6 +113,11 @@ fn codes(pages: &[Page]) -> Vec<String> {
     codes.sort();
     codes.dedup();
     codes
+}
+
+/// A word that nobody writes, and that is no code either: it may be misspelt.
+fn gibberish(random: &mut Random) -> String {
+    (0..9).map(|_| char::from(*random.pick(b"hjkqwxyz"))).collect()
 }
 
 /// Two letters of the longest word change places.
