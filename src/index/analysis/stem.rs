@@ -73,7 +73,15 @@ pub fn with_stem<T>(language: Language, folded: &str, with: impl FnOnce(&str) ->
 
 fn compute(language: Language, folded: &str) -> String {
     let stem = match language {
-        Language::Pt => Stemmer::new(Algorithm::Portuguese).stem(&restore_portuguese(folded)).into_owned(),
+        Language::Pt => {
+            let mut stem = Stemmer::new(Algorithm::Portuguese).stem(&restore_portuguese(folded)).into_owned();
+            // `plugin` and `plugins` (restored as `plugim`): a final m and n are one, but not in `vpn`.
+            if stem.len() > 3 && stem.ends_with("im") {
+                stem.pop();
+                stem.push('n');
+            }
+            stem
+        }
         Language::En => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
         Language::Es => Stemmer::new(Algorithm::Spanish).stem(&restore_spanish(folded)).into_owned(),
     };
@@ -81,7 +89,7 @@ fn compute(language: Language, folded: &str) -> String {
 }
 
 /// Folded suffix, and how it is written in the singular: the first that fits counts, longest first.
-const PORTUGUESE_SUFFIXES: [(&str, &str); 12] = [
+const PORTUGUESE_SUFFIXES: [(&str, &str); 15] = [
     ("coes", "ção"),
     ("soes", "são"),
     ("oes", "ão"),
@@ -94,23 +102,40 @@ const PORTUGUESE_SUFFIXES: [(&str, &str); 12] = [
     ("eis", "el"),
     ("ois", "ol"),
     ("ens", "em"),
+    ("ins", "im"),
+    ("ons", "om"),
+    ("uns", "um"),
 ];
 /// Words that only look like plurals.
-const PORTUGUESE_EXCEPTIONS: [&str; 6] = ["depois", "demais", "jamais", "mais", "dois", "seis"];
+const PORTUGUESE_EXCEPTIONS: [&str; 7] = ["depois", "demais", "jamais", "mais", "dois", "seis", "gratis"];
+/// From this length on, `-is` after a consonant is the plural of `-il`: `perfis`, but not `APIs`.
+const MIN_IL_PLURAL: usize = 6;
 /// Letters that must remain before a restored suffix.
 const MIN_BEFORE_SUFFIX: usize = 2;
 
 fn restore_portuguese(folded: &str) -> String {
-    if !PORTUGUESE_EXCEPTIONS.contains(&folded) {
-        for (suffix, written) in PORTUGUESE_SUFFIXES {
-            if let Some(root) = folded.strip_suffix(suffix)
-                && root.len() >= MIN_BEFORE_SUFFIX
-            {
-                return format!("{root}{written}");
-            }
+    if PORTUGUESE_EXCEPTIONS.contains(&folded) {
+        return folded.to_owned();
+    }
+    for (suffix, written) in PORTUGUESE_SUFFIXES {
+        if let Some(root) = folded.strip_suffix(suffix)
+            // One letter is enough before a plural in -ns: `bons`, `sons`.
+            && root.len() >= if suffix.ends_with("ns") { 1 } else { MIN_BEFORE_SUFFIX }
+        {
+            return format!("{root}{written}");
         }
     }
-    folded.to_owned()
+    let after_consonant =
+        |root: &str| root.ends_with(|last: char| !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u' | 's')) && root.len() > 2;
+    if let Some(root) = folded.strip_suffix("is").filter(|root| folded.len() >= MIN_IL_PLURAL && after_consonant(root))
+    {
+        return format!("{root}il");
+    }
+    // Loan words take a plain s: backups, logs.
+    match folded.strip_suffix('s') {
+        Some(root) if after_consonant(root) => root.to_owned(),
+        _ => folded.to_owned(),
+    }
 }
 
 fn restore_spanish(folded: &str) -> String {
@@ -139,12 +164,17 @@ mod tests {
             &["homem", "homens"],
             &["roteador", "roteadores"],
             &["móvel", "móveis", "moveis"],
+            &["perfil", "perfis"],
+            &["bom", "bons"],
+            &["backup", "backups"],
+            &["plugin", "plugins"],
         ] {
             for word in family {
                 assert_eq!(stem(Language::Pt, word), stem(Language::Pt, family[0]), "{word}");
             }
         }
         assert_ne!(stem(Language::Pt, "depois"), stem(Language::Pt, "depol"));
+        assert_eq!(stem(Language::Pt, "apis"), "apis", "no plural of apil");
     }
 
     #[test]
