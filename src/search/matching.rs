@@ -150,7 +150,7 @@ impl Segment<'_> {
     }
 
     /// The same within some fields.
-    fn alternative_in(&self, alternative: &Alternative, fields: &[TextField]) -> Result<DocBits, SearchError> {
+    pub fn alternative_in(&self, alternative: &Alternative, fields: &[TextField]) -> Result<DocBits, SearchError> {
         if let [variants] = alternative.words.as_slice() {
             let mut bits = DocBits::empty(self.view.reader().max_doc());
             for field in fields {

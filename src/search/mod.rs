@@ -4,6 +4,7 @@
 //! `matching` finds the pages, `scoring` orders them, `snippet` shows where the answer stands. No disk paths, no
 //! writer, no HTTP.
 
+mod chunks;
 mod compile;
 mod engine;
 mod expand;

@@ -1,16 +1,21 @@
 //! The numbers that decide relevance: all in this place, each with the evaluation that chose it.
+//!
+//! Evaluations are on known-item sets (titles, titles with a typo, headings, rare words of a sentence, the same words
+//! inflected) over three documentation wikis, A of 1,484 pages in Portuguese and English, B of 510 in Portuguese, Spanish
+//! and English, C of 224 in Portuguese; and on two sets of questions, Q in Portuguese and E in English. Figures are
+//! Success@1 for known items, nDCG@10 for questions. A number without figures is a bound, or settled by the contract.
 
 use crate::index::TextField;
 
 /// Weight of a word's frequency in a field, strongest first: the contract's order.
-/// Title 5 and body 1 by the known-item sets; between them in even steps.
+/// Title 5 to 3: headings A 0.980 to 0.987, Q 0.892 to 0.894, E 0.498 to 0.501, but titles with prefixes lose; 4 lies between.
 pub const FIELD_WEIGHTS: [f32; TextField::ALL.len()] = [4.0, 3.4, 2.8, 2.4, 1.9, 1.4, 1.0, 0.6];
 
 /// How much a field's length counts (BM25's b). Short fields hardly vary, and a page that has none of them is no
-/// better for it; body and code as in BM25.
+/// better for it; body and code as in BM25. Body 0.5 to 0.4 with k1 0.9: Q 0.897 to 0.896, E 0.504 to 0.498.
 pub const LENGTH_SHARE: [f32; TextField::ALL.len()] = [0.3, 0.0, 0.0, 0.3, 0.0, 0.2, 0.5, 0.6];
 
-/// How soon more of a word says nothing new (BM25's k1).
+/// How soon more of a word says nothing new (BM25's k1); 0.9 was tried, see [`LENGTH_SHARE`].
 pub const SATURATION: f32 = 1.2;
 
 /// How well a word of a page fits a word of the query, best first.
@@ -43,7 +48,8 @@ impl Tier {
         }
     }
 
-    /// What a match in this tier is worth against the word itself.
+    /// What a match in this tier is worth against the word itself. Stems 0.75 to 0.5: words B 0.975 to 0.990, C 0.907 to
+    /// 0.924, inflected words C 0.877 to 0.849; 0.65 lies between. Typos 0.35 to 0.2: titles with a typo C 0.963 to 0.954.
     pub fn weight(self) -> f32 {
         match self {
             Self::Folded => 1.0,
@@ -66,20 +72,24 @@ pub const EXACT_FORM: f32 = 0.04;
 pub const TITLE_IS_QUERY: f32 = 10_000.0;
 /// An alias that is the query.
 pub const ALIAS_IS_QUERY: f32 = 5_000.0;
-/// A page with a heading that is the query, in units of the query's own weight.
+/// A page with a heading that is the query, in units of the query's own weight. Without: headings A 0.787, B 0.823,
+/// C 0.844; with it 0.980, 0.969, 1.000.
 pub const HEADING_IS_QUERY: f32 = 1.0;
 /// A pinned page.
 pub const PINNED: f32 = 1_000_000.0;
 
 /// How much the title's fit counts: share of the query in the title times share of the title in the query,
-/// in units of the query's own weight.
+/// in units of the query's own weight. With [`TITLE_COVER`] from 0.8 and 0.6 to 0.5 and 0.3: headings A 0.980 to 0.993,
+/// B 0.969 to 0.992, titles with a typo B 0.980 to 0.975.
 pub const TITLE_FIT: f32 = 0.5;
 /// The same for the share of the query in the title alone.
 pub const TITLE_COVER: f32 = 0.3;
 
-/// How much words side by side count, in units of the query's own weight.
+/// How much words side by side count, in units of the query's own weight. 0.6 to 1.2: words A 0.931 to 0.953, inflected
+/// words 0.868 to 0.890, Q 0.892 to 0.897; 2.0: B inflected 0.957 to 0.965, E 0.504 to 0.502.
 pub const PROXIMITY: f32 = 1.6;
-/// Words further apart than this are as good as in different pages.
+/// Words further apart than this are as good as in different pages. 12 to 24, falling with the root of the distance
+/// instead of the distance: words A 0.914 to 0.931, B 0.960 to 0.975, C 0.890 to 0.907.
 pub const PROXIMITY_REACH: u32 = 24;
 /// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.
 pub const PROXIMITY_DEPTH: usize = 100;
@@ -87,8 +97,10 @@ pub const PROXIMITY_DEPTH: usize = 100;
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
 /// In a longer query that no page answers word for word, only words that no page holds are taken for misspelt.
+/// Without: Q 0.898, with it 0.899, and long questions cost half.
 pub const TYPO_ANY_WORDS: usize = 4;
 /// A word that so many pages hold is taken for well spelt as long as pages hold all words of the query.
+/// Never: words A 0.961, inflected 0.895; 20: 0.966, 0.874; 5: 0.974, 0.858. Inflected words lean on typos where stems fail.
 pub const WELL_SPELT_FROM: u64 = 20;
 /// Words tried for a prefix and for a typo, best first. Titles that begin so are always found.
 pub const MAX_PREFIX_WORDS: usize = 50;

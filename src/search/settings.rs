@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::compile::chunks;
+use super::chunks::chunks;
 use crate::config::SearchConfig;
 use crate::index::key_of;
 

@@ -3,7 +3,7 @@
 use tantivy::DocAddress;
 
 use super::SearchError;
-use super::compile::{Alternative, Compiled, Context, Restriction, lang_key};
+use super::compile::{Compiled, Context, Restriction, lang_key};
 use super::engine::languages_of;
 use super::highlight::{Highlighter, html};
 use super::matching::Segment;
@@ -81,7 +81,7 @@ fn candidates(snapshot: &Snapshot, compiled: &Compiled) -> Result<Vec<(DocAddres
             let mut holding = DocBits::empty(view.reader().max_doc());
             for field in [TextField::Title, TextField::Aliases, TextField::Headings] {
                 for alternative in &slot.alternatives {
-                    holding.unite(&in_field(segment, view, field, alternative)?);
+                    holding.unite(&segment.alternative_in(alternative, &[field])?);
                 }
                 if let Some(prefix) = &slot.prefix {
                     holding.unite(&segment.beginning_so(field, prefix)?);
@@ -106,32 +106,6 @@ fn candidates(snapshot: &Snapshot, compiled: &Compiled) -> Result<Vec<(DocAddres
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| a.2.cmp(&b.2)));
     ranked.truncate(CANDIDATES);
     Ok(ranked.into_iter().map(|(_, inlinks, address)| (address, inlinks)).collect())
-}
-
-fn in_field(
-    segment: Segment<'_>,
-    view: &SegmentView,
-    field: TextField,
-    alternative: &Alternative,
-) -> Result<DocBits, SearchError> {
-    let mut bits: Option<DocBits> = None;
-    for variants in &alternative.words {
-        let mut any = DocBits::empty(view.reader().max_doc());
-        for variant in variants {
-            if let Some(mut postings) = segment.postings(field, variant, tantivy::schema::IndexRecordOption::Basic)? {
-                use tantivy::{DocSet, TERMINATED};
-                while postings.doc() != TERMINATED {
-                    any.insert(postings.doc());
-                    postings.advance();
-                }
-            }
-        }
-        match &mut bits {
-            Some(bits) => bits.intersect(&any),
-            None => bits = Some(any),
-        }
-    }
-    Ok(bits.unwrap_or_else(|| DocBits::empty(0)))
 }
 
 /// What a page offers: itself, if its title or an alias holds what was typed, and its headings that do.
