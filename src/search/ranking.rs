@@ -8,7 +8,7 @@
 use crate::index::TextField;
 
 /// Weight of a word's frequency in a field, strongest first: the contract's order.
-/// Title 5 to 3: headings A 0.980 to 0.987, Q 0.892 to 0.894, E 0.498 to 0.501, but titles with prefixes lose; 4 lies between.
+/// Title 5 to 3: headings A 0.980 to 0.987, Q 0.892 to 0.894, E 0.498 to 0.501; 4 lies between, as titles come first.
 pub const FIELD_WEIGHTS: [f32; TextField::ALL.len()] = [4.0, 3.4, 2.8, 2.4, 1.9, 1.4, 1.0, 0.6];
 
 /// How much a field's length counts (BM25's b). Short fields hardly vary, and a page that has none of them is no
@@ -97,7 +97,7 @@ pub const PROXIMITY_DEPTH: usize = 100;
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
 /// In a longer query that no page answers word for word, only words that no page holds are taken for misspelt.
-/// Without: Q 0.898, with it 0.899, and long questions cost half.
+/// Without: Q 0.898, with it 0.899, and questions cost less.
 pub const TYPO_ANY_WORDS: usize = 4;
 /// A word that so many pages hold is taken for well spelt as long as pages hold all words of the query.
 /// Never: words A 0.961, inflected 0.895; 20: 0.966, 0.874; 5: 0.974, 0.858. Inflected words lean on typos where stems fail.
