@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::time::Instant;
 
 use serde_json::json;
-use tantivy::{DocAddress, Term};
+use tantivy::DocAddress;
 
 use super::Settings;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
@@ -298,16 +298,11 @@ impl Run<'_> {
         let mut matches = Vec::with_capacity(bits.len());
         let mut scorer = if sort == Sort::Relevance { Some(Scorer::open(segment, compiled)?) } else { None };
         let fields = self.snapshot.fields();
-        let equal = |field| -> Result<DocBits, SearchError> {
-            let mut equal = DocBits::empty(view.reader().max_doc());
-            if !compiled.key.is_empty() && sort == Sort::Relevance {
-                for address in self.snapshot.docs_with(&Term::from_field_text(field, &compiled.key))? {
-                    if address.segment_ord == ord {
-                        equal.insert(address.doc_id);
-                    }
-                }
+        let equal = |field| {
+            if compiled.key.is_empty() || sort != Sort::Relevance {
+                return Ok(DocBits::empty(view.reader().max_doc()));
             }
-            Ok(equal)
+            segment.with_key(field, &compiled.key)
         };
         let (titles, aliases) = (equal(fields.title_key)?, equal(fields.alias_key)?);
         let headings = equal(fields.heading_key)?;

@@ -82,19 +82,20 @@ impl Segment<'_> {
                     FilterKey::Lang => fields.lang_key,
                     FilterKey::Category => fields.category_key,
                 };
-                let mut bits = DocBits::empty(self.view.reader().max_doc());
-                let postings = self
-                    .view
-                    .reader()
-                    .inverted_index(field)?
-                    .read_postings(&Term::from_field_text(field, value), IndexRecordOption::Basic)?;
-                add_all(&mut bits, postings);
-                Ok(bits)
+                self.with_key(field, value)
             }
             Restriction::Title(alternative) => self.alternative_in(alternative, &[TextField::Title]),
             Restriction::Path(alternative) => self.alternative_in(alternative, &[TextField::Path]),
             Restriction::Anywhere(alternative) => self.alternative(alternative),
         }
+    }
+
+    /// The pages with this value of a key field.
+    pub fn with_key(&self, field: Field, value: &str) -> Result<DocBits, SearchError> {
+        let mut bits = DocBits::empty(self.view.reader().max_doc());
+        let index = self.view.reader().inverted_index(field)?;
+        add_all(&mut bits, postings_of(field, &index, value, IndexRecordOption::Basic)?);
+        Ok(bits)
     }
 
     /// The pages that fill a slot.
