@@ -18,3 +18,29 @@ pub use tokens::{Form, Token, tokenize};
 
 /// Changes whenever the same text would give other terms: part of the index's fingerprint.
 pub const ANALYSIS_VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An index of other terms under the same version would serve on, wrong: whoever changes the terms is stopped here.
+    #[test]
+    fn other_terms_need_another_version() {
+        let text = "Configurações da NF-e 78.54.2: perfis, tokens, bons backups, camelCase, C++ e d’água; cancelamento, \
+            connections, configuraciones, 08/08/2024, 1.500,00, mãos, fáceis";
+        let mut lines = String::new();
+        for language in [Some(Language::Pt), Some(Language::En), Some(Language::Es), None] {
+            let (mut field, mut words) = (TermStream::default(), TermSet::default());
+            let mut sinks = Sinks { field: &mut field, stems: None, words: &mut words };
+            analyse(text, Strength::Full, language, &mut sinks);
+            lines += &field.into_lines();
+            lines += &words.into_lines();
+        }
+        let hash = xxhash_rust::xxh3::xxh3_64(lines.as_bytes());
+        assert_eq!(
+            (ANALYSIS_VERSION, hash),
+            (1, 1_799_027_820_534_075_700),
+            "raise ANALYSIS_VERSION, then write the new hash here"
+        );
+    }
+}
