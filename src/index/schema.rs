@@ -176,7 +176,7 @@ pub fn build() -> (Schema, Fields) {
         category_key: schema.add_text_field("category_key", STRING),
         category: schema.add_text_field("category", fast_name),
         words: schema.add_text_field("words", words(IndexRecordOption::Basic)),
-        body_stem: schema.add_text_field("body_stem", words(IndexRecordOption::WithFreqs)),
+        body_stem: schema.add_text_field("body_stem", words(IndexRecordOption::WithFreqsAndPositions)),
         page: schema.add_bytes_field("page", STORED),
         text: TextField::ALL
             .map(|field| schema.add_text_field(field.name(), words(IndexRecordOption::WithFreqsAndPositions))),

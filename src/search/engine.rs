@@ -7,16 +7,17 @@ use serde_json::json;
 use tantivy::DocAddress;
 
 use super::Settings;
+use super::closeness::Closeness;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
 use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::query::Query;
 use super::ranking::{
-    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_ANY_WORDS, TYPO_BELOW,
-    WELL_SPELT_FROM,
+    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS, TITLE_IS_QUERY,
+    TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM,
 };
-use super::scoring::{Closeness, Scorer};
+use super::scoring::Scorer;
 use super::snippet::sections;
 use super::types::{Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
 use crate::index::analysis::{Language, fold};
@@ -46,6 +47,7 @@ pub(super) struct Match {
     /// Orders pages of one segment by path without reading it.
     path_ord: u64,
     title_is_query: bool,
+    all_as_typed: bool,
 }
 
 /// What results are ordered by, before links and path.
@@ -306,12 +308,18 @@ impl Run<'_> {
         };
         let (titles, aliases) = (equal(fields.title_key)?, equal(fields.alias_key)?);
         let headings = equal(fields.heading_key)?;
+        let begun = if compiled.key.len() < 2 || sort != Sort::Relevance {
+            DocBits::empty(view.reader().max_doc())
+        } else {
+            segment.with_key_beginning(fields.title_key, &compiled.key)?
+        };
         let mut title = String::new();
         for (index, doc) in bits.iter().enumerate() {
             if index % CLOCK_EVERY == 0 {
                 self.check_clock()?;
             }
             let address = DocAddress::new(ord, doc);
+            let mut all_as_typed = false;
             let title_is_query = titles.contains(doc) || aliases.contains(doc);
             let key = match (sort, &mut scorer) {
                 (Sort::Updated, _) => Key::Updated(view.updated_ms.first(doc).unwrap_or(i64::MIN)),
@@ -325,8 +333,11 @@ impl Run<'_> {
                 (Sort::Relevance, scorer) => {
                     let parts = scorer.as_mut().map(|scorer| scorer.score(doc)).unwrap_or_default();
                     let boost = view.boost_milli.first(doc).unwrap_or(1000) as f32 / 1000.0;
-                    let heading = if headings.contains(doc) { HEADING_IS_QUERY * compiled.total_idf() } else { 0.0 };
-                    let mut score = (parts.words + parts.title + heading) * boost;
+                    all_as_typed = parts.as_typed;
+                    let page = f32::from(headings.contains(doc)) * HEADING_IS_QUERY
+                        + f32::from(begun.contains(doc)) * TITLE_BEGINS
+                        + (1.0 + view.inlinks(doc) as f32).ln() * POPULARITY;
+                    let mut score = (parts.words + parts.title + page * compiled.total_idf()) * boost;
                     if titles.contains(doc) {
                         score += TITLE_IS_QUERY;
                     } else if aliases.contains(doc) {
@@ -344,6 +355,7 @@ impl Run<'_> {
                 inlinks: view.inlinks(doc),
                 path_ord: view.path.ords().first(doc).unwrap_or(u64::MAX),
                 title_is_query,
+                all_as_typed,
             });
         }
         Ok(matches)
@@ -365,7 +377,7 @@ impl Run<'_> {
                 if let Key::Score(score) = &mut found.key
                     && !pinned
                 {
-                    *score += closeness.bonus(found.address.doc_id) * boost;
+                    *score += closeness.bonus(found.address.doc_id, found.all_as_typed) * boost;
                 }
             }
             Ok(())
@@ -404,7 +416,8 @@ impl Run<'_> {
         let segment = Segment { snapshot: self.snapshot, view };
         let doc = found.address.doc_id;
         let mut explanation = Scorer::open(segment, compiled)?.explain(doc);
-        let closeness = Closeness::open(&segment, compiled)?.map_or(0.0, |mut closeness| closeness.bonus(doc));
+        let closeness =
+            Closeness::open(&segment, compiled)?.map_or(0.0, |mut closeness| closeness.bonus(doc, found.all_as_typed));
         if let Some(parts) = explanation.as_object_mut() {
             parts.insert("score".into(), json!(found.score()));
             parts.insert("closeness".into(), json!(closeness));

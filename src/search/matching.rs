@@ -8,6 +8,7 @@ use tantivy::{DocSet, TERMINATED, Term};
 use super::SearchError;
 use super::compile::{Alternative, Compiled, FilterKey, Restriction, Slot, Variant};
 use super::expand::upper_bound;
+use crate::index::analysis::is_stem;
 use crate::index::{DocBits, SegmentView, Snapshot, TextField};
 
 /// Whether words may be missing.
@@ -96,6 +97,12 @@ impl Segment<'_> {
         let index = self.view.reader().inverted_index(field)?;
         add_all(&mut bits, postings_of(field, &index, value, IndexRecordOption::Basic)?);
         Ok(bits)
+    }
+
+    /// The pages with a value of a key field that begins so.
+    pub fn with_key_beginning(&self, field: Field, prefix: &str) -> Result<DocBits, SearchError> {
+        let index = self.view.reader().inverted_index(field)?;
+        self.any_beginning_so(&index, prefix)
     }
 
     /// The pages that fill a slot.
@@ -188,6 +195,10 @@ impl Segment<'_> {
         variant: &Variant,
         record: IndexRecordOption,
     ) -> Result<Option<SegmentPostings>, SearchError> {
+        // The body's stems lie in a field of their own, at the same positions.
+        if field == TextField::Body && is_stem(&variant.term) {
+            return postings_of(self.snapshot.fields().body_stem, self.view.body_stem(), &variant.term, record);
+        }
         postings_of(self.snapshot.fields().text(field), self.view.text(field), &variant.term, record)
     }
 }

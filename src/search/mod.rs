@@ -5,6 +5,7 @@
 //! writer, no HTTP.
 
 mod chunks;
+mod closeness;
 mod compile;
 mod engine;
 mod expand;

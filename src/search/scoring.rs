@@ -1,7 +1,7 @@
 //! Scoring: how well a page answers. One readable function over the numbers of `ranking`.
 //!
 //! Per word of the query the page's weighted frequencies over fields and tiers are summed and saturate (BM25F). To
-//! that come how well the title fits and how close the words stand. Sums run in the order of the query's words, so
+//! that comes how well the title fits; how close the words stand is `closeness`. Sums run in the order of the query's words, so
 //! that the same page gets the same score in whatever segment it lies.
 
 use serde_json::{Value, json};
@@ -12,15 +12,11 @@ use super::SearchError;
 use super::compile::{Alternative, Compiled, ExactForm, Slot};
 use super::matching::{PhraseCursor, Segment, postings_of, seek};
 use super::ranking::{
-    EXACT_FORM, FIELD_WEIGHTS, LENGTH_SHARE, PROXIMITY, PROXIMITY_REACH, SATURATION, TITLE_COVER, TITLE_FIT, Tier,
+    EXACT_FORM, FIELD_WEIGHTS, LENGTH_SHARE, SATURATION, TITLE_COVER, TITLE_FIT, TITLE_SAME_WORDS, Tier,
 };
 use crate::index::{DocBits, TextField};
 
 const FIELDS: usize = TextField::ALL.len();
-/// Fields in which words may stand close together.
-const CLOSE_FIELDS: [TextField; 4] = [TextField::Title, TextField::Headings, TextField::Description, TextField::Body];
-/// Variants of a word whose positions are read.
-const CLOSE_VARIANTS: usize = 8;
 
 /// Scores the pages of one segment, asked in order.
 pub struct Scorer<'a> {
@@ -82,6 +78,38 @@ pub struct Parts {
     pub words: f32,
     /// How well the title fits.
     pub title: f32,
+    /// Whether every word that is no function word stands somewhere as typed, but for case and accents.
+    pub as_typed: bool,
+}
+
+/// What of a query stands in a title.
+#[derive(Clone, Copy, Debug, Default)]
+struct InTitle {
+    /// What the words there say, each by its best tier.
+    idf: f32,
+    /// Words of the title that they take.
+    words: u32,
+    /// Slots of the query that are there.
+    slots: u32,
+}
+
+impl InTitle {
+    fn add(&mut self, slot: &SlotScorer, share: f32) {
+        if share > 0.0 {
+            self.idf += slot.idf * share;
+            self.words += slot.words;
+            self.slots += 1;
+        }
+    }
+
+    /// How well a title of so many words fits a query of so many slots that say `total_idf`.
+    fn fit(self, total_idf: f32, slots: u32, title_words: u32) -> f32 {
+        let of_query = self.idf / total_idf;
+        let of_title = (self.words as f32 / title_words as f32).min(1.0);
+        let whole = self.slots == slots && self.words >= title_words;
+        let same_words = if whole { TITLE_SAME_WORDS * of_query } else { 0.0 };
+        TITLE_FIT * of_query * of_title + TITLE_COVER * of_query * of_query + same_words
+    }
 }
 
 impl<'a> Scorer<'a> {
@@ -106,11 +134,14 @@ impl<'a> Scorer<'a> {
             let length = self.segment.view.length(field, doc) as f32;
             1.0 - share + share * length / self.segment.snapshot.average_length(field)
         });
-        let mut parts = Parts::default();
-        let (mut in_title, mut words_in_title) = (0.0, 0);
+        let mut words = 0.0;
+        let mut title = InTitle::default();
+        let (mut required, mut as_typed) = (0, 0);
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let mut matches = notes.is_some().then(Vec::new);
             let Frequencies { fields: frequencies, same } = slot.frequencies(doc, &mut matches);
+            required += u32::from(!slot.stop_word);
+            as_typed += u32::from(same && !slot.stop_word);
             let weighted: f32 = (0..FIELDS)
                 .map(|field| FIELD_WEIGHTS[field] * frequencies[field] / norms[field].max(f32::MIN_POSITIVE))
                 .sum();
@@ -121,23 +152,19 @@ impl<'a> Scorer<'a> {
             let exact = exact.map_or(0, |exact| exact.count(doc, frequencies[TextField::Title as usize] > 0.0));
             let score =
                 slot.idf * (SATURATION + 1.0) * weighted / (SATURATION + weighted) * (1.0 + EXACT_FORM * exact as f32);
-            parts.words += score;
-            let title_share = frequencies[TextField::Title as usize].min(1.0);
-            if title_share > 0.0 {
-                in_title += slot.idf * title_share;
-                words_in_title += slot.words;
-            }
+            words += score;
+            title.add(slot, frequencies[TextField::Title as usize].min(1.0));
             if let (Some(notes), Some(matches)) = (&mut notes, matches) {
                 notes.push((index, score, matches));
             }
         }
-        if in_title > 0.0 {
-            let title_words = self.segment.view.title_words.first(doc).unwrap_or(1).max(1);
-            let of_query = in_title / self.total_idf;
-            let of_title = (words_in_title as f32 / title_words as f32).min(1.0);
-            parts.title = self.total_idf * (TITLE_FIT * of_query * of_title + TITLE_COVER * of_query * of_query);
-        }
-        parts
+        let title = if title.slots > 0 {
+            let length = self.segment.view.title_words.first(doc).unwrap_or(1).max(1) as u32;
+            self.total_idf * title.fit(self.total_idf, self.slots.len() as u32, length)
+        } else {
+            0.0
+        };
+        Parts { words, title, as_typed: required > 0 && as_typed == required }
     }
 
     /// Which word matched which field in which tier, with numbers.
@@ -181,7 +208,7 @@ impl SlotScorer {
             None => None,
         };
         let exact = slot.exact_form.as_ref().map(|form| ExactScorer::open(segment, form)).transpose()?;
-        let words = slot.alternatives.first().map_or(1, |first| first.words.len() as u32);
+        let words = slot.alternatives.iter().map(|way| way.words.len() as u32).max().unwrap_or(1);
         Ok(Self {
             text: slot.text.clone(),
             idf: slot.idf,
@@ -231,12 +258,7 @@ impl AlternativeScorer {
             for variant in variants.iter().filter(|variant| variant.df > 0) {
                 let mut fields: [Option<SegmentPostings>; FIELDS] = Default::default();
                 for field in TextField::ALL {
-                    fields[field as usize] = if variant.tier == Tier::Stemmed && field == TextField::Body {
-                        let stems = segment.snapshot.fields().body_stem;
-                        postings_of(stems, segment.view.body_stem(), &variant.term, IndexRecordOption::WithFreqs)?
-                    } else {
-                        segment.postings(field, variant, IndexRecordOption::WithFreqs)?
-                    };
+                    fields[field as usize] = segment.postings(field, variant, IndexRecordOption::WithFreqs)?;
                 }
                 scorers.push(VariantScorer {
                     term: variant.term.clone(),
@@ -325,97 +347,17 @@ impl ExactScorer {
     }
 }
 
-/// Tells how close the words of the query stand in the pages of one segment, asked in order.
-pub struct Closeness {
-    slots: Vec<CloseSlot>,
-}
-
-struct CloseSlot {
-    idf: f32,
-    fields: [Vec<SegmentPostings>; CLOSE_FIELDS.len()],
-}
-
-impl Closeness {
-    /// None if there are no two words to be close.
-    pub fn open(segment: &Segment<'_>, compiled: &Compiled) -> Result<Option<Self>, SearchError> {
-        if compiled.slots.len() < 2 {
-            return Ok(None);
-        }
-        let mut slots = Vec::with_capacity(compiled.slots.len());
-        for slot in &compiled.slots {
-            let mut fields: [Vec<SegmentPostings>; CLOSE_FIELDS.len()] = Default::default();
-            // Stems have no positions in the body; the forms that were typed, begun or misspelt have.
-            let words = slot
-                .alternatives
-                .iter()
-                .filter(|alternative| alternative.words.len() == 1)
-                .flat_map(|alternative| &alternative.words[0]);
-            for variant in words.filter(|variant| variant.df > 0).take(CLOSE_VARIANTS) {
-                for (cursors, field) in fields.iter_mut().zip(CLOSE_FIELDS) {
-                    cursors.extend(segment.postings(field, variant, IndexRecordOption::WithFreqsAndPositions)?);
-                }
-            }
-            slots.push(CloseSlot { idf: slot.idf, fields });
-        }
-        Ok(Some(Self { slots }))
-    }
-
-    /// The bonus of a page: for each two words that follow each other in the query, how near they come anywhere.
-    pub fn bonus(&mut self, doc: u32) -> f32 {
-        let mut buffer = Vec::new();
-        let mut best = vec![0.0_f32; self.slots.len()];
-        for field in 0..CLOSE_FIELDS.len() {
-            let mut before: Vec<u32> = Vec::new();
-            for (slot, best) in self.slots.iter_mut().zip(&mut best) {
-                let mut positions = Vec::new();
-                for cursor in &mut slot.fields[field] {
-                    if seek(cursor, doc) {
-                        cursor.positions(&mut buffer);
-                        positions.extend_from_slice(&buffer);
-                    }
-                }
-                positions.sort_unstable();
-                if let Some(distance) = nearest(&before, &positions) {
-                    *best = best.max((distance as f32).sqrt().recip());
-                }
-                before = positions;
-            }
-        }
-        let pairs =
-            (1..self.slots.len()).map(|index| best[index] * self.slots[index - 1].idf.min(self.slots[index].idf));
-        PROXIMITY * pairs.sum::<f32>()
-    }
-}
-
-/// The least distance from a position of the first word to one of the second; against the order it is one more.
-fn nearest(first: &[u32], second: &[u32]) -> Option<u32> {
-    let mut nearest: Option<u32> = None;
-    let mut at = 0;
-    for &position in first {
-        while at < second.len() && second[at] <= position {
-            at += 1;
-        }
-        let after = second.get(at).map(|next| next - position);
-        let before = at.checked_sub(1).and_then(|at| second.get(at)).map(|last| (position - last + 1).max(2));
-        for distance in [after, before].into_iter().flatten() {
-            nearest = Some(nearest.map_or(distance, |nearest| nearest.min(distance)));
-        }
-    }
-    nearest.filter(|distance| *distance <= PROXIMITY_REACH)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn near_and_in_order_is_nearest() {
-        assert_eq!(nearest(&[1], &[2]), Some(1));
-        assert_eq!(nearest(&[2], &[1]), Some(2), "against the order");
-        assert_eq!(nearest(&[1, 50], &[9, 53]), Some(3));
-        assert_eq!(nearest(&[1], &[100]), None, "out of reach");
-        assert_eq!(nearest(&[], &[1]), None);
-        assert_eq!(nearest(&[5], &[5]), Some(2), "one word that fills both slots");
+    fn a_title_of_the_same_words_fits_best() {
+        let whole = InTitle { idf: 4.0, words: 2, slots: 2 }.fit(4.0, 2, 2);
+        let longer_title = InTitle { idf: 4.0, words: 2, slots: 2 }.fit(4.0, 2, 5);
+        let misspelt = InTitle { idf: 2.7, words: 2, slots: 2 }.fit(4.0, 2, 2);
+        let half = InTitle { idf: 2.0, words: 1, slots: 1 }.fit(4.0, 2, 2);
+        assert!(whole > misspelt && misspelt > half && whole > longer_title && longer_title > half);
     }
 
     #[test]

@@ -13,7 +13,9 @@ mod tokens;
 pub use fold::{fold, fold_into};
 pub use stem::{Language, with_stem};
 pub use stop_words::is_stop_word;
-pub use stream::{Sinks, Strength, TermSet, TermStream, TermStreamTokenizer, accented_mark, analyse, stem_term};
+pub use stream::{
+    Sinks, Strength, TermSet, TermStream, TermStreamTokenizer, accented_mark, analyse, is_stem, stem_term,
+};
 pub use tokens::{Form, Token, tokenize};
 
 /// Changes whenever the same text would give other terms: part of the index's fingerprint.

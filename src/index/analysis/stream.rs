@@ -23,6 +23,11 @@ pub fn stem_term(language: Language, stem: &str) -> String {
     format!("{STEM}{}{stem}", language.code())
 }
 
+/// Whether a term is a stem.
+pub fn is_stem(term: &str) -> bool {
+    term.starts_with(STEM)
+}
+
 /// The term that marks pages where a folded word stands with accents.
 pub fn accented_mark(folded: &str) -> String {
     format!("{ACCENTED}{folded}")
