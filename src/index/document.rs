@@ -2,16 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
-use tantivy::schema::Value;
+use tantivy::schema::Field;
+use tantivy::schema::document::{
+    DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer, ValueVisitor,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::analysis::{self, Form, Language, Sinks, Strength, TermSet, TermStream, analyse};
 use super::manifest::{FileEntry, FileState};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
-use crate::page::{BlockKind, Heading, Link, Page, PagePath, Section, Timestamp, Warning};
+use crate::page::{Anchor, BlockKind, Heading, Link, Page, PagePath, Timestamp, Warning};
 
-/// A page as shown: everything that hits, `/pages` and `check` need, in one stored field.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A page as shown: everything that hits, `/pages` and `check` need.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredPage {
     /// Percent-encoded, without fragment.
     pub url: String,
@@ -35,15 +38,54 @@ pub struct StoredPage {
     pub breadcrumbs: Vec<String>,
     /// In page order.
     pub headings: Vec<Heading>,
+    /// Where each heading's words begin in [`TextField::Headings`], in positions.
+    pub heading_positions: Vec<u32>,
     /// In page order; the first may be a preamble.
-    pub sections: Vec<Section>,
+    pub sections: Vec<StoredSection>,
     /// Links to other pages.
     pub links: Vec<Link>,
     /// What had to be guessed.
     pub warnings: Vec<Warning>,
+    /// The text of all blocks, one behind the other: a stored field of its own, which the engine reads in one go.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// A section as shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredSection {
+    /// Index into [`StoredPage::headings`]; none for the preamble.
+    pub heading: Option<u32>,
+    /// Where a link to this section goes.
+    pub anchor: Anchor,
+    /// In page order.
+    pub blocks: Vec<StoredBlock>,
+}
+
+/// A block of a section: where its text lies, and where its words stand in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredBlock {
+    /// What it is.
+    pub kind: BlockKind,
+    /// In [`StoredPage::text`], in bytes.
+    pub start: u32,
+    /// In [`StoredPage::text`], in bytes.
+    pub end: u32,
+    /// Its first word's position in [`TextField::Code`] if it is code, else in [`TextField::Body`].
+    pub position: u32,
 }
 
 impl StoredPage {
+    /// The text of a block.
+    pub fn text_of(&self, block: &StoredBlock) -> &str {
+        self.text.get(block.start as usize..block.end as usize).unwrap_or("")
+    }
+
+    /// All blocks, in page order.
+    pub fn blocks(&self) -> impl Iterator<Item = &StoredBlock> {
+        self.sections.iter().flat_map(|section| &section.blocks)
+    }
+
     /// Last change as readers see it.
     pub fn updated(&self) -> Timestamp {
         Timestamp::from_millis(self.updated_ms)
@@ -55,11 +97,27 @@ impl StoredPage {
     }
 
     /// A section's heading, empty for the preamble.
-    pub fn heading_of(&self, section: &Section) -> &str {
+    pub fn heading_of(&self, section: &StoredSection) -> &str {
         section.heading.and_then(|index| self.headings.get(index as usize)).map_or("", |heading| heading.text.as_str())
     }
 
-    fn of(page: &Page, updated_ms: i64) -> Self {
+    fn of(page: &Page, updated_ms: i64, positions: Positions) -> Self {
+        let mut positions_of_blocks = positions.blocks.into_iter();
+        let mut text = String::new();
+        let sections = page.sections.iter().map(|section| StoredSection {
+            heading: section.heading,
+            anchor: section.anchor.clone(),
+            blocks: section
+                .blocks
+                .iter()
+                .zip(&mut positions_of_blocks)
+                .map(|(block, position)| {
+                    let start = text.len() as u32;
+                    text.push_str(&block.text);
+                    StoredBlock { kind: block.kind, start, end: text.len() as u32, position }
+                })
+                .collect(),
+        });
         Self {
             url: page.url.clone(),
             route: page.route.clone(),
@@ -72,9 +130,11 @@ impl StoredPage {
             folders: page.folders.clone(),
             breadcrumbs: page.breadcrumbs.clone(),
             headings: page.headings.clone(),
-            sections: page.sections.clone(),
+            heading_positions: positions.headings,
+            sections: sections.collect(),
             links: page.links.clone(),
             warnings: page.warnings.clone(),
+            text,
         }
     }
 }
@@ -172,13 +232,23 @@ fn add_page(
             document.add_u64(fields.link_sequence, if index == 0 { hash | FIRST_ROUTE } else { hash });
         }
     }
-    add_words(document, fields, path, page);
-    document.add_bytes(fields.page, &postcard::to_allocvec(&StoredPage::of(page, updated_ms))?);
+    let positions = add_words(document, fields, path, page);
+    let stored = StoredPage::of(page, updated_ms, positions);
+    document.add_bytes(fields.page, &postcard::to_allocvec(&stored)?);
+    document.add_text(fields.shown, stored.text);
     Ok(())
 }
 
+/// Where the words of a page's texts begin, by heading and by block, in page order.
+#[derive(Default)]
+struct Positions {
+    headings: Vec<u32>,
+    blocks: Vec<u32>,
+}
+
 /// The analysed fields.
-fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, page: &Page) {
+fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, page: &Page) -> Positions {
+    let mut positions = Positions::default();
     let language = Language::of(&page.lang);
     let mut words = TermSet::default();
     let mut streams: [TermStream; TextField::ALL.len()] = Default::default();
@@ -193,16 +263,21 @@ fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, p
         .chain(path_segments.map(|segment| (TextField::Path, segment)))
         .chain(page.description.iter().map(|description| (TextField::Description, description.as_str())));
     for (field, text) in short_texts {
+        if field == TextField::Headings {
+            positions.headings.push(streams[field as usize].next_position());
+        }
         let mut sinks = Sinks { field: &mut streams[field as usize], stems: None, words: &mut words };
         analyse(text, Strength::Full, language, &mut sinks);
     }
     for block in page.sections.iter().flat_map(|section| &section.blocks) {
-        if block.kind == BlockKind::Code {
-            let mut sinks = Sinks { field: &mut streams[TextField::Code as usize], stems: None, words: &mut words };
+        let field = if block.kind == BlockKind::Code { TextField::Code } else { TextField::Body };
+        positions.blocks.push(streams[field as usize].next_position());
+        if field == TextField::Code {
+            let mut sinks = Sinks { field: &mut streams[field as usize], stems: None, words: &mut words };
             analyse(&block.text, Strength::Plain, None, &mut sinks);
         } else {
             let stems = language.map(|_| &mut body_stem);
-            let mut sinks = Sinks { field: &mut streams[TextField::Body as usize], stems, words: &mut words };
+            let mut sinks = Sinks { field: &mut streams[field as usize], stems, words: &mut words };
             analyse(&block.text, Strength::Body, language, &mut sinks);
         }
     }
@@ -214,15 +289,66 @@ fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, p
     }
     document.add_text(fields.body_stem, body_stem.into_lines());
     document.add_text(fields.words, words.into_lines());
+    positions
 }
 
-/// The page of a stored document, if it holds one that can be read.
-pub fn stored_page(fields: &Fields, document: &TantivyDocument) -> Option<StoredPage> {
-    let bytes = document.get_first(fields.page)?.as_bytes()?;
-    postcard::from_bytes(bytes).ok()
+/// What is stored of a document, read without copies: the engine's own document type copies each text twice.
+#[derive(Default)]
+pub struct StoredDocument {
+    texts: Vec<(Field, String)>,
+    page: Vec<u8>,
 }
 
-/// The path of a stored document.
-pub fn stored_path(fields: &Fields, document: &TantivyDocument) -> Option<String> {
-    Some(document.get_first(fields.path)?.as_str()?.to_owned())
+impl StoredDocument {
+    /// The path and the page, if the document holds them and they can be read.
+    pub fn page(self, fields: &Fields) -> Option<(String, StoredPage)> {
+        let mut page: StoredPage = postcard::from_bytes(&self.page).ok()?;
+        let (mut path, mut shown) = (None, None);
+        for (field, text) in self.texts {
+            if field == fields.path {
+                path = Some(text);
+            } else if field == fields.shown {
+                shown = Some(text);
+            }
+        }
+        page.text = shown?;
+        Some((path?, page))
+    }
+}
+
+impl DocumentDeserialize for StoredDocument {
+    fn deserialize<'de, D: DocumentDeserializer<'de>>(mut document: D) -> Result<Self, DeserializeError> {
+        let mut stored = Self::default();
+        while let Some((field, value)) = document.next_field::<StoredValue>()? {
+            match value {
+                StoredValue::Text(text) => stored.texts.push((field, text)),
+                // Bytes are stored of the page alone.
+                StoredValue::Bytes(bytes) => stored.page = bytes,
+            }
+        }
+        Ok(stored)
+    }
+}
+
+enum StoredValue {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl ValueDeserialize for StoredValue {
+    fn deserialize<'de, D: ValueDeserializer<'de>>(value: D) -> Result<Self, DeserializeError> {
+        struct Owned;
+        impl ValueVisitor for Owned {
+            type Value = StoredValue;
+
+            fn visit_string(&self, text: String) -> Result<StoredValue, DeserializeError> {
+                Ok(StoredValue::Text(text))
+            }
+
+            fn visit_bytes(&self, bytes: Vec<u8>) -> Result<StoredValue, DeserializeError> {
+                Ok(StoredValue::Bytes(bytes))
+            }
+        }
+        value.deserialize_any(Owned)
+    }
 }

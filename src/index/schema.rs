@@ -119,8 +119,10 @@ pub struct Fields {
     pub words: Field,
     /// Stems of the body.
     pub body_stem: Field,
-    /// The page as shown: [`super::document::StoredPage`].
+    /// The page as shown, but for its text: [`super::document::StoredPage`].
     pub page: Field,
+    /// The text of its blocks, one behind the other.
+    pub shown: Field,
     /// By [`TextField`].
     text: [Field; TextField::ALL.len()],
 }
@@ -178,6 +180,7 @@ pub fn build() -> (Schema, Fields) {
         words: schema.add_text_field("words", words(IndexRecordOption::Basic)),
         body_stem: schema.add_text_field("body_stem", words(IndexRecordOption::WithFreqsAndPositions)),
         page: schema.add_bytes_field("page", STORED),
+        shown: schema.add_text_field("shown", STORED),
         text: TextField::ALL
             .map(|field| schema.add_text_field(field.name(), words(IndexRecordOption::WithFreqsAndPositions))),
     };

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::InvertedIndexReader;
-use tantivy::{DocAddress, DocId, Searcher, SegmentReader, TantivyDocument, Term};
+use tantivy::{DocAddress, DocId, Searcher, SegmentReader, Term};
 
 use super::analysis::Language;
 use super::bits::DocBits;
-use super::document::{StoredPage, stored_page, stored_path};
+use super::document::{StoredDocument, StoredPage};
 use super::manifest::FileEntry;
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
@@ -287,10 +287,9 @@ impl Snapshot {
 
     /// The page of a document.
     pub fn page(&self, address: DocAddress) -> tantivy::Result<(String, StoredPage)> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
-        let path = stored_path(&self.fields, &document);
-        let page = stored_page(&self.fields, &document);
-        path.zip(page).ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
+        let document: StoredDocument = self.searcher.doc(address)?;
+        let page = document.page(&self.fields);
+        page.ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
     }
 
     /// The path of a page.

@@ -12,6 +12,7 @@ use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
 use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
+use super::passages::{Passages, Spots};
 use super::query::Query;
 use super::ranking::{
     ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS, TITLE_IS_QUERY,
@@ -101,7 +102,7 @@ pub fn search(
     let matches = run.order(&compiled, &found)?;
     let highlighter = Highlighter::new(&compiled, &context.languages);
     let shown = matches.into_iter().skip(request.offset).take(request.limit);
-    let hits = shown.map(|found| run.hit(&compiled, &highlighter, &found)).collect::<Result<_, _>>()?;
+    let hits = run.hits(&compiled, &highlighter, shown.collect())?;
     Ok(SearchResponse {
         query: request.q.clone(),
         total,
@@ -384,10 +385,33 @@ impl Run<'_> {
         })
     }
 
-    /// A result as it is shown.
-    fn hit(&self, compiled: &Compiled, highlighter: &Highlighter, found: &Match) -> Result<Hit, SearchError> {
+    /// Results as they are shown.
+    fn hits(&self, compiled: &Compiled, highlighter: &Highlighter, shown: Vec<Match>) -> Result<Vec<Hit>, SearchError> {
+        let mut in_index_order: Vec<(usize, Match)> = shown.into_iter().enumerate().collect();
+        in_index_order.sort_by_key(|(_, found)| found.address);
+        let mut hits = Vec::with_capacity(in_index_order.len());
+        for of_segment in in_index_order.chunk_by(|(_, a), (_, b)| a.address.segment_ord == b.address.segment_ord) {
+            let Some((_, first)) = of_segment.first() else { continue };
+            let view = &self.snapshot.segments()[first.address.segment_ord as usize];
+            let mut passages = Passages::open(&Segment { snapshot: self.snapshot, view }, compiled)?;
+            for (place, found) in of_segment {
+                let spots = passages.of(found.address.doc_id);
+                hits.push((*place, self.hit(compiled, highlighter, found, &spots)?));
+            }
+        }
+        hits.sort_by_key(|(place, _)| *place);
+        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+    }
+
+    fn hit(
+        &self,
+        compiled: &Compiled,
+        highlighter: &Highlighter,
+        found: &Match,
+        spots: &Spots,
+    ) -> Result<Hit, SearchError> {
         let (path, page) = self.snapshot.page(found.address)?;
-        let mut sections = sections(&page, highlighter, found.title_is_query, self.request.snippet_chars);
+        let mut sections = sections(&page, spots, highlighter, found.title_is_query, self.request.snippet_chars);
         let best = sections.hits[sections.best].clone();
         if sections.hits.iter().all(|section| section.snippet.is_empty()) {
             sections.hits.truncate(1);

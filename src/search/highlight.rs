@@ -34,6 +34,8 @@ pub struct Highlighter {
     prefix: Option<(usize, String)>,
     /// Which first two bytes a token must have to be looked up at all: most tokens of a page are passed over.
     initials: Initials,
+    /// The folded words of the whole query.
+    pub key: String,
     /// How much each slot says.
     pub idf: Vec<f32>,
     /// Which slots are function words: marked, but never the reason to show a place.
@@ -124,6 +126,7 @@ impl Highlighter {
             phrases,
             prefix,
             stems,
+            key: compiled.key.clone(),
             idf: compiled.slots.iter().map(|slot| slot.idf).collect(),
             stop_words: compiled.slots.iter().map(|slot| slot.stop_word).collect(),
         }

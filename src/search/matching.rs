@@ -251,6 +251,11 @@ impl PhraseCursor {
 
     /// How often the words stand side by side in a document.
     pub fn frequency(&mut self, doc: u32) -> u32 {
+        self.starts(doc).len() as u32
+    }
+
+    /// Where the words stand side by side in a document: the positions of the first.
+    pub fn starts(&mut self, doc: u32) -> &[u32] {
         self.starts.clear();
         let mut buffer = Vec::new();
         for (offset, cursors) in self.words.iter_mut().enumerate() {
@@ -271,10 +276,10 @@ impl PhraseCursor {
                 self.starts.retain(|start| positions.binary_search(start).is_ok());
             }
             if self.starts.is_empty() {
-                return 0;
+                break;
             }
         }
-        self.starts.len() as u32
+        &self.starts
     }
 }
 

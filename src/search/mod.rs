@@ -13,6 +13,7 @@ mod facets;
 mod highlight;
 mod matching;
 mod pages;
+mod passages;
 mod query;
 mod ranking;
 mod related;

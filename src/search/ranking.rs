@@ -117,6 +117,24 @@ pub const ALL_AS_TYPED: f32 = 0.7;
 /// So many of the best pages are looked at for closeness: the same for every page of results, so that paging is stable.
 pub const PROXIMITY_DEPTH: usize = 100;
 
+/// What a word in a section's heading counts against one in its text.
+pub const SECTION_HEADING: f32 = 2.0;
+/// What a word in code counts against one in prose.
+pub const SECTION_CODE: f32 = 0.6;
+/// What a function word counts against others of its rarity: it is marked, but never the reason to show a place.
+pub const SECTION_FUNCTION_WORD: f32 = 0.2;
+/// What each further occurrence of a word adds to the first.
+pub const SECTION_REPEAT: f32 = 0.1;
+/// What words of the query side by side add, in units of what the rarer one says.
+pub const SECTION_CLOSENESS: f32 = 0.5;
+/// What a heading multiplies a section's score by, more than 1, that has nothing but words of the query.
+pub const SECTION_HEADING_COVER: f32 = 0.5;
+/// A section whose heading is the query, in units of the query's own weight. Without: right anchors A 0.987; with it
+/// 0.993.
+pub const SECTION_HEADING_IS_QUERY: f32 = 2.0;
+/// A section below this share of the best one's score is not worth showing.
+pub const SECTION_WORTH_SHOWING: f32 = 0.35;
+
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
 /// In a longer query that no page answers word for word, only words that no page holds are taken for misspelt.

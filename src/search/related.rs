@@ -99,13 +99,13 @@ fn telling_words(snapshot: &Snapshot, page: &StoredPage) -> Result<Vec<(String, 
     };
     count(&page.title, TITLE_FREQUENCY);
     let mut room = TEXT_BYTES;
-    for block in page.sections.iter().flat_map(|section| &section.blocks).filter(|block| block.kind != BlockKind::Code)
-    {
-        if room < block.text.len() {
+    for block in page.blocks().filter(|block| block.kind != BlockKind::Code) {
+        let text = page.text_of(block);
+        if room < text.len() {
             break;
         }
-        room -= block.text.len();
-        count(&block.text, 1);
+        room -= text.len();
+        count(text, 1);
     }
     let pages = snapshot.pages() as f32;
     let mut words = Vec::with_capacity(frequencies.len());

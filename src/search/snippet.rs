@@ -1,23 +1,24 @@
 //! Sections and snippets: where on a page the answer stands, and an excerpt that shows it.
 
+use std::ops::Range;
+
 use super::highlight::{Highlighter, Mark, html};
+use super::passages::{Spot, Spots};
+use super::ranking::{
+    PROXIMITY_FALL, SECTION_CLOSENESS, SECTION_CODE, SECTION_FUNCTION_WORD, SECTION_HEADING, SECTION_HEADING_COVER,
+    SECTION_HEADING_IS_QUERY, SECTION_REPEAT, SECTION_WORTH_SHOWING,
+};
 use super::types::SectionHit;
-use crate::index::StoredPage;
 use crate::index::analysis::Language;
-use crate::page::{Block, BlockKind, Section, url_with_anchor};
+use crate::index::{StoredBlock, StoredPage, StoredSection, key_of};
+use crate::page::{BlockKind, url_with_anchor};
 
 /// Sections shown of a page.
 const MAX_SECTIONS: usize = 3;
-/// What a word in a section's heading counts against one in its text.
-const HEADING_WEIGHT: f32 = 2.0;
-/// What a word in code counts against one in prose.
-const CODE_WEIGHT: f32 = 0.6;
-/// What each further occurrence of a word adds to the first.
-const REPEAT_WEIGHT: f32 = 0.1;
-/// A section below this share of the best one's score is not worth showing.
-const WORTH_SHOWING: f32 = 0.35;
-/// What a heading adds that has nothing but words of the query.
-const HEADING_IS_QUERY: f32 = 0.5;
+/// A longer block is looked through no further, in bytes: a page without line breaks must not cost more than others.
+const MAX_BLOCK_BYTES: usize = 64 * 1024;
+/// With less room than this no further block is begun.
+const MIN_FURTHER_CHARS: usize = 20;
 
 /// The sections of a page that answer a query.
 pub struct Sections {
@@ -27,31 +28,22 @@ pub struct Sections {
     pub best: usize,
 }
 
-/// A section with its marks.
-struct Scored<'a> {
+/// How well a section answers, and its block that answers best.
+struct Scored {
     index: usize,
-    section: &'a Section,
-    marks: Vec<Vec<Mark>>,
     score: f32,
+    block: usize,
 }
 
 /// Finds the sections of a page that answer a query, each with a snippet of at most `max_chars` characters as read.
-pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bool, max_chars: usize) -> Sections {
-    let language = Language::of(&page.lang);
-    let mut scored: Vec<Scored<'_>> = page
-        .sections
-        .iter()
-        .enumerate()
-        .map(|(index, section)| {
-            let marks: Vec<Vec<Mark>> = section
-                .blocks
-                .iter()
-                .map(|block| highlighter.marks(&block.text, language.filter(|_| block.kind != BlockKind::Code)))
-                .collect();
-            let score = score(page, section, &marks, highlighter);
-            Scored { index, section, marks, score }
-        })
-        .collect();
+pub fn sections(
+    page: &StoredPage,
+    spots: &Spots,
+    highlighter: &Highlighter,
+    title_is_query: bool,
+    max_chars: usize,
+) -> Sections {
+    let mut scored = score_sections(page, spots, highlighter);
     if title_is_query && let Some(first) = scored.first_mut() {
         // Who asks for a page by its title wants its top.
         first.score = f32::MAX;
@@ -61,8 +53,8 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
     let Some((best, top)) = best.map(|(index, scored)| (index, scored.score)) else {
         return Sections { hits: vec![section_hit(page, None, lead(page, highlighter, max_chars))], best: 0 };
     };
-    let floor = if title_is_query { f32::MIN_POSITIVE } else { top * WORTH_SHOWING };
-    let mut chosen: Vec<&Scored<'_>> =
+    let floor = if title_is_query { f32::MIN_POSITIVE } else { top * SECTION_WORTH_SHOWING };
+    let mut chosen: Vec<&Scored> =
         scored.iter().filter(|other| other.index != best && other.score > 0.0 && other.score >= floor).collect();
     chosen.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
     chosen.truncate(MAX_SECTIONS - 1);
@@ -72,15 +64,16 @@ pub fn sections(page: &StoredPage, highlighter: &Highlighter, title_is_query: bo
     let hits = chosen
         .into_iter()
         .map(|scored| {
-            let text = excerpt(&scored.section.blocks, &scored.marks, highlighter, max_chars);
+            let section = &page.sections[scored.index];
+            let text = excerpt(page, &section.blocks[scored.block..], highlighter, max_chars);
             let text = if text.is_empty() { below(page, scored.index, highlighter, max_chars) } else { text };
-            section_hit(page, Some(scored.section), text)
+            section_hit(page, Some(section), text)
         })
         .collect();
     Sections { hits, best: place }
 }
 
-fn section_hit(page: &StoredPage, section: Option<&Section>, snippet: String) -> SectionHit {
+fn section_hit(page: &StoredPage, section: Option<&StoredSection>, snippet: String) -> SectionHit {
     let anchor = section.map(|section| section.anchor.clone()).unwrap_or_default();
     SectionHit {
         heading: section.map_or("", |section| page.heading_of(section)).to_owned(),
@@ -90,64 +83,166 @@ fn section_hit(page: &StoredPage, section: Option<&Section>, snippet: String) ->
     }
 }
 
-/// How well a section answers: each word of the query by its best place, in heading or text, and what it says.
-fn score(page: &StoredPage, section: &Section, marks: &[Vec<Mark>], highlighter: &Highlighter) -> f32 {
-    let slots = highlighter.idf.len();
-    let mut best = vec![0.0_f32; slots];
-    let mut count = vec![0_u32; slots];
-    let mut take = |marks: &[Mark], weight: f32| {
-        for mark in marks {
-            best[mark.slot] = best[mark.slot].max(mark.weight * weight);
-            count[mark.slot] += 1;
-        }
-    };
-    for (block, marks) in section.blocks.iter().zip(marks) {
-        take(marks, if block.kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 });
+/// Spots in order, taken block by block.
+struct Ahead<'a>(&'a [Spot]);
+
+impl<'a> Ahead<'a> {
+    /// The spots before a position that were not taken yet.
+    fn before(&mut self, position: u32) -> &'a [Spot] {
+        let (taken, rest) = self.0.split_at(self.0.partition_point(|spot| spot.position < position));
+        self.0 = rest;
+        taken
     }
-    let heading = page.heading_of(section);
-    let in_heading = highlighter.marks(heading, Language::of(&page.lang));
-    take(&in_heading, HEADING_WEIGHT);
-    let mut score = 0.0;
-    for slot in (0..slots).filter(|slot| best[*slot] > 0.0) {
-        let repeats = REPEAT_WEIGHT * (count[slot] as f32 - 1.0).min(5.0);
-        let idf = highlighter.idf[slot] * if highlighter.stop_words[slot] { 0.2 } else { 1.0 };
-        score += idf * best[slot] * (1.0 + repeats);
+
+    /// The spots in a stretch; those before it are passed over.
+    fn within(&mut self, stretch: Range<u32>) -> &'a [Spot] {
+        self.before(stretch.start);
+        self.before(stretch.end)
     }
-    let letters: usize = in_heading.iter().map(|mark| mark.end - mark.start).sum();
-    if !heading.is_empty() && letters > 0 {
-        score *= 1.0 + HEADING_IS_QUERY * (letters as f32 / heading.len() as f32).min(1.0);
-    }
-    score
 }
 
+/// For each block in page order, the position before which its words stand: where the next one of its field begins.
+fn block_ends(page: &StoredPage) -> Vec<u32> {
+    let (mut body, mut code) = (u32::MAX, u32::MAX);
+    let mut ends: Vec<u32> = page.blocks().map(|block| block.position).collect();
+    for (end, block) in ends.iter_mut().zip(page.blocks().collect::<Vec<_>>()).rev() {
+        let next = if block.kind == BlockKind::Code { &mut code } else { &mut body };
+        *end = std::mem::replace(next, block.position);
+    }
+    ends
+}
+
+/// The positions of a heading's words.
+fn heading_span(page: &StoredPage, heading: u32) -> Range<u32> {
+    let at = |index: usize| page.heading_positions.get(index).copied().unwrap_or(u32::MAX);
+    at(heading as usize)..at(heading as usize + 1)
+}
+
+/// What words of the query that follow each other add where they stand close in one block.
+fn closeness(spots: &[Spot], highlighter: &Highlighter) -> f32 {
+    let mut last: Vec<Option<&Spot>> = vec![None; highlighter.idf.len()];
+    let mut best = vec![0.0_f32; highlighter.idf.len()];
+    for spot in spots {
+        for neighbour in [spot.slot.checked_sub(1), Some(spot.slot + 1)].into_iter().flatten() {
+            if let Some(other) = last.get(neighbour).copied().flatten() {
+                let distance = (spot.position - other.position).max(1) as f32;
+                let pair = spot.slot.max(neighbour);
+                best[pair] = best[pair].max(spot.weight * other.weight / distance.powf(PROXIMITY_FALL));
+            }
+        }
+        last[spot.slot] = Some(spot);
+    }
+    let pairs = (1..best.len()).map(|pair| best[pair] * highlighter.idf[pair - 1].min(highlighter.idf[pair]));
+    SECTION_CLOSENESS * pairs.sum::<f32>()
+}
+
+/// The share of a heading that the query's words make up.
+fn covered(page: &StoredPage, section: &StoredSection, highlighter: &Highlighter) -> f32 {
+    let heading = page.heading_of(section);
+    let marks = highlighter.marks(heading, Language::of(&page.lang));
+    let letters: usize = marks.iter().map(|mark| mark.end - mark.start).sum();
+    (letters as f32 / heading.len().max(1) as f32).min(1.0)
+}
+
+/// What a section holds of each word of the query.
+struct Tally<'h> {
+    highlighter: &'h Highlighter,
+    best: Vec<f32>,
+    count: Vec<u32>,
+}
+
+impl<'h> Tally<'h> {
+    fn new(highlighter: &'h Highlighter) -> Self {
+        let slots = highlighter.idf.len();
+        Self { highlighter, best: vec![0.0; slots], count: vec![0; slots] }
+    }
+
+    fn clear(&mut self) {
+        self.best.fill(0.0);
+        self.count.fill(0);
+    }
+
+    fn take(&mut self, spots: &[Spot], weight: f32) {
+        for spot in spots {
+            self.best[spot.slot] = self.best[spot.slot].max(spot.weight * weight);
+            self.count[spot.slot] += 1;
+        }
+    }
+
+    /// Each word by its best place, how often it occurs, and what it says.
+    fn score(&self) -> f32 {
+        let slots = 0..self.best.len();
+        let words = slots.filter(|slot| self.best[*slot] > 0.0).map(|slot| {
+            let repeats = SECTION_REPEAT * (self.count[slot] as f32 - 1.0).min(5.0);
+            let function_word = if self.highlighter.stop_words[slot] { SECTION_FUNCTION_WORD } else { 1.0 };
+            self.highlighter.idf[slot] * function_word * self.best[slot] * (1.0 + repeats)
+        });
+        words.sum()
+    }
+}
+
+/// Scores every section of a page, in page order.
+fn score_sections(page: &StoredPage, spots: &Spots, highlighter: &Highlighter) -> Vec<Scored> {
+    let (mut body, mut code) = (Ahead(&spots.body), Ahead(&spots.code));
+    let mut headings = Ahead(&spots.headings);
+    let mut tally = Tally::new(highlighter);
+    let mut of_block = Tally::new(highlighter);
+    let mut ends = block_ends(page).into_iter();
+    let mut scored = Vec::with_capacity(page.sections.len());
+    for (index, section) in page.sections.iter().enumerate() {
+        tally.clear();
+        let (mut best_block, mut best_value, mut close) = (0, 0.0, 0.0_f32);
+        for (place, block) in section.blocks.iter().enumerate() {
+            let is_code = block.kind == BlockKind::Code;
+            let ahead = if is_code { &mut code } else { &mut body };
+            let found = ahead.before(ends.next().unwrap_or(u32::MAX));
+            if found.is_empty() {
+                continue;
+            }
+            let weight = if is_code { SECTION_CODE } else { 1.0 };
+            tally.take(found, weight);
+            of_block.clear();
+            of_block.take(found, weight);
+            let near = closeness(found, highlighter) * weight;
+            let value = of_block.score() + near;
+            if value > best_value {
+                (best_block, best_value) = (place, value);
+            }
+            close = close.max(near);
+        }
+        let in_heading = section.heading.map_or(&[][..], |heading| headings.within(heading_span(page, heading)));
+        tally.take(in_heading, SECTION_HEADING);
+        let mut score = tally.score() + close;
+        if !in_heading.is_empty() {
+            score *= 1.0 + SECTION_HEADING_COVER * covered(page, section, highlighter);
+            if key_of(page.heading_of(section)) == highlighter.key {
+                score += SECTION_HEADING_IS_QUERY * highlighter.idf.iter().sum::<f32>();
+            }
+        }
+        scored.push(Scored { index, score, block: best_block });
+    }
+    scored
+}
 /// A section without text of its own shows what stands below it; one without even that, the page's beginning.
 fn below(page: &StoredPage, index: usize, highlighter: &Highlighter, max_chars: usize) -> String {
-    let level = |section: &Section| {
+    let level = |section: &StoredSection| {
         section.heading.and_then(|heading| page.headings.get(heading as usize)).map_or(0, |heading| heading.level)
     };
     let own = level(&page.sections[index]);
     let below = page.sections[index + 1..].iter().take_while(|section| level(section) > own);
     match below.into_iter().find(|section| !section.blocks.is_empty()) {
-        Some(section) if own > 0 => {
-            let language = Language::of(&page.lang);
-            let marks: Vec<Vec<Mark>> =
-                section.blocks.iter().map(|block| highlighter.marks(&block.text, language)).collect();
-            excerpt(&section.blocks, &marks, highlighter, max_chars)
-        }
+        Some(section) if own > 0 => excerpt(page, &section.blocks, highlighter, max_chars),
         _ => lead(page, highlighter, max_chars),
     }
 }
 
 /// The beginning of the page, where no section holds any word: the title alone matched.
 fn lead(page: &StoredPage, highlighter: &Highlighter, max_chars: usize) -> String {
-    let text = page
-        .description
-        .as_deref()
-        .or_else(|| page.sections.iter().flat_map(|section| &section.blocks).map(|block| block.text.as_str()).next())
-        .unwrap_or("");
+    let first = || page.blocks().next().map(|block| page.text_of(block));
+    let text = page.description.as_deref().or_else(first).unwrap_or("");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (end, cut) = window_end(&text, 0, max_chars);
-    let mut marks = highlighter.marks(&text, Language::of(&page.lang));
+    let mut marks = highlighter.marks(&text[..end], Language::of(&page.lang));
     marks.retain(|mark| mark.end <= end);
     let mut out = html(&text[..end], &marks);
     if cut {
@@ -156,29 +251,19 @@ fn lead(page: &StoredPage, highlighter: &Highlighter, max_chars: usize) -> Strin
     out
 }
 
-/// The excerpt of a section: its best block, and what follows while there is room.
-fn excerpt(blocks: &[Block], all_marks: &[Vec<Mark>], highlighter: &Highlighter, max_chars: usize) -> String {
-    let value = |marks: &[Mark]| {
-        let mut best = vec![0.0_f32; highlighter.idf.len()];
-        for mark in marks {
-            best[mark.slot] = best[mark.slot].max(mark.weight * highlighter.idf[mark.slot]);
-        }
-        best.iter().sum::<f32>()
-    };
-    let Some(start) = (0..blocks.len()).max_by(|a, b| {
-        let of = |index: usize| {
-            value(&all_marks[index]) * if blocks[index].kind == BlockKind::Code { CODE_WEIGHT } else { 1.0 }
-        };
-        of(*a).total_cmp(&of(*b)).then(b.cmp(a))
-    }) else {
-        return String::new();
-    };
+/// The excerpt of a section from its best block on, and what follows while there is room.
+fn excerpt(page: &StoredPage, blocks: &[StoredBlock], highlighter: &Highlighter, max_chars: usize) -> String {
+    let language = Language::of(&page.lang);
     let mut out = String::new();
     let mut room = max_chars;
-    for (block, marks) in blocks[start..].iter().zip(&all_marks[start..]) {
-        let (text, marks) = single_line(&block.text, marks);
-        let (from, to) =
-            if out.is_empty() { window(&text, &marks, highlighter, room) } else { (0, window_end(&text, 0, room).0) };
+    for block in blocks {
+        // Line breaks and tabs are one byte, as blanks are: places stay.
+        let text = page.text_of(block);
+        let text = text[..text.floor_char_boundary(MAX_BLOCK_BYTES)].replace(['\n', '\t'], " ");
+        // Behind the first block no more is read than can be shown.
+        let reach = if out.is_empty() { text.len() } else { window_end(&text, 0, room).0 };
+        let marks = highlighter.marks(&text[..reach], language.filter(|_| block.kind != BlockKind::Code));
+        let (from, to) = if out.is_empty() { window(&text, &marks, highlighter, room) } else { (0, reach) };
         if from == to {
             break;
         }
@@ -199,21 +284,11 @@ fn excerpt(blocks: &[Block], all_marks: &[Vec<Mark>], highlighter: &Highlighter,
             out.push('…');
             break;
         }
-        if room < 20 {
+        if room < MIN_FURTHER_CHARS {
             break;
         }
     }
     out
-}
-
-/// A block on one line, its marks with it.
-fn single_line<'a>(text: &'a str, marks: &[Mark]) -> (std::borrow::Cow<'a, str>, Vec<Mark>) {
-    // Line breaks and tabs are one byte, as blanks are: places stay.
-    if text.contains(['\n', '\t']) {
-        (text.replace(['\n', '\t'], " ").into(), marks.to_vec())
-    } else {
-        (text.into(), marks.to_vec())
-    }
 }
 
 /// The stretch of a text that shows most words of the query within so many characters.

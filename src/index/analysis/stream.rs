@@ -50,6 +50,11 @@ impl TermStream {
         self.positions
     }
 
+    /// The position that the next text will start at.
+    pub fn next_position(&self) -> u32 {
+        self.next
+    }
+
     /// What the engine's tokenizer reads.
     pub fn into_lines(self) -> String {
         self.lines
