@@ -15,6 +15,7 @@
 //! | `queries` | what may be typed, and spellings |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
+//! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
 //! | `starter` | the wiki that a newcomer searches first |
 //! | `tree` | the rules of the source tree itself |
 
@@ -23,6 +24,7 @@
 mod cli;
 mod contract;
 mod faults;
+mod golden;
 mod jobs;
 mod lab;
 mod lasting;
