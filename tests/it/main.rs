@@ -16,6 +16,7 @@
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
 //! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
+//! | `prefixes` | every beginning of a title finds its page |
 //! | `starter` | the wiki that a newcomer searches first |
 //! | `tree` | the rules of the source tree itself |
 
@@ -29,6 +30,7 @@ mod jobs;
 mod lab;
 mod lasting;
 mod model;
+mod prefixes;
 mod queries;
 mod ranking;
 mod rules;
