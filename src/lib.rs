@@ -7,13 +7,14 @@
 //!    content        content         page    page       index      index   search   search   http
 //! ```
 //!
-//! [`config`] says what is wanted, [`daemon`] wires the rooms, [`cli`] is the command line. ARCHITECTURE.md has the
-//! map and the invariants; a test holds which room may use which.
+//! [`config`] says what is wanted, [`daemon`] wires the rooms, [`cli`] is the command line, [`evaluation`] measures how
+//! well the search finds. ARCHITECTURE.md has the map and the invariants; a test holds which room may use which.
 
 pub mod cli;
 pub mod config;
 pub mod content;
 pub mod daemon;
+pub mod evaluation;
 pub mod http;
 pub mod index;
 pub mod page;

@@ -19,7 +19,7 @@ pub enum Exit {
     InputOutput = 74,
     /// The token was refused.
     Permission = 77,
-    /// The configuration.
+    /// The configuration, or a golden file.
     Config = 78,
 }
 

@@ -12,23 +12,20 @@ use crate::index::{IndexError, Indexer, JobCounts, Outcome, Request};
 /// When most pages seem to go, how long until the second look.
 const SECOND_LOOK: Duration = Duration::from_millis(300);
 
+/// Index and directory after they were compared.
+pub(super) struct Reconciled {
+    /// What was done.
+    outcome: Outcome,
+    /// Whether the index now equals the directory.
+    pub(super) equal: bool,
+    pages: usize,
+    bytes: u64,
+}
+
 pub(super) fn run(config: &Config, rebuild: bool) -> Result<Exit, Failure> {
-    let failed = |error: IndexError| (Exit::InputOutput, error.to_string());
     let started = Instant::now();
-    let mut indexer = Indexer::open(config.content.clone(), config.index.clone()).map_err(failed)?;
-    indexer.root().map_err(|error| failed(error.into()))?;
-    let bar = progress_bar();
-    let report = |counts: &JobCounts| show(&bar, counts);
-    let outcome = if rebuild { indexer.build(true, &report) } else { settle(&mut indexer, &report) };
-    bar.finish_and_clear();
-    let outcome = outcome.map_err(failed)?;
-    let skipped = indexer.skipped();
-    let equal = outcome.held.is_none() && outcome.unsettled.is_empty() && outcome.stale == 0;
-    let (pages, bytes) = (indexer.found_pages(), indexer.index_bytes());
-    indexer.close();
-    for file in &skipped {
-        anstream::eprintln!("{}: {}", output::clean(&file.path), file.reason);
-    }
+    let reconciled = reconcile(config, rebuild).map_err(|error| (Exit::InputOutput, error.to_string()))?;
+    let Reconciled { outcome, equal, pages, bytes } = reconciled;
     if let Some(reason) = &outcome.held {
         return Err((Exit::No, reason.clone()));
     }
@@ -43,6 +40,25 @@ pub(super) fn run(config: &Config, rebuild: bool) -> Result<Exit, Failure> {
         bytes as f64 / 1e6,
     ));
     Ok(if equal { Exit::Done } else { Exit::No })
+}
+
+/// Makes the index equal the directory, with progress; names files that were passed over.
+pub(super) fn reconcile(config: &Config, rebuild: bool) -> Result<Reconciled, IndexError> {
+    let mut indexer = Indexer::open(config.content.clone(), config.index.clone())?;
+    indexer.root()?;
+    let bar = progress_bar();
+    let report = |counts: &JobCounts| show(&bar, counts);
+    let outcome = if rebuild { indexer.build(true, &report) } else { settle(&mut indexer, &report) };
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    let skipped = indexer.skipped();
+    let equal = outcome.held.is_none() && outcome.unsettled.is_empty() && outcome.stale == 0;
+    let (pages, bytes) = (indexer.found_pages(), indexer.index_bytes());
+    indexer.close();
+    for file in &skipped {
+        anstream::eprintln!("{}: {}", output::clean(&file.path), file.reason);
+    }
+    Ok(Reconciled { outcome, equal, pages, bytes })
 }
 
 /// Reconciles until the directory holds still, for a moment at least.

@@ -1,6 +1,7 @@
 //! The command line: arguments, configuration, logging, one command, an exit code.
 
 mod check;
+mod eval;
 mod exit;
 mod index;
 mod output;
@@ -24,7 +25,7 @@ use exit::Exit;
     about,
     max_term_width = 100,
     after_help = "Exit codes: 0 done, 1 ran and the answer is no, 2 usage, 69 no daemon, 70 internal error, \
-    74 input/output error (missing content directory, locked index), 77 token refused, 78 configuration."
+    74 input/output error (missing content directory, locked index), 77 token refused, 78 configuration or golden file."
 )]
 struct Cli {
     #[command(flatten)]
@@ -66,6 +67,8 @@ enum Command {
     Search(search::SearchArgs),
     /// Compare index and directory, and report what is wrong with pages
     Check(check::CheckArgs),
+    /// Measure how well the search answers a wiki's own golden queries
+    Eval(eval::EvalArgs),
     /// Ask the running daemon to compare index and directory now
     Reindex(reindex::ReindexArgs),
     /// Print the effective configuration with the origin of each value
@@ -137,6 +140,12 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Search(args) => search::run(&loaded.config, &args),
         Command::Check(args) => check::run(&loaded.config, &args),
+        Command::Eval(args) => {
+            if args.index_first {
+                quiet_log(&loaded);
+            }
+            eval::run(&loaded.config, &args)
+        }
         Command::Reindex(args) => reindex::run(&loaded.config, &args),
         Command::Config => {
             output::print(&loaded.print());

@@ -15,6 +15,8 @@
 //! | `queries` | what may be typed, and spellings |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
+//! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
+//! | `prefixes` | every beginning of a title finds its page |
 //! | `starter` | the wiki that a newcomer searches first |
 //! | `tree` | the rules of the source tree itself |
 
@@ -23,10 +25,12 @@
 mod cli;
 mod contract;
 mod faults;
+mod golden;
 mod jobs;
 mod lab;
 mod lasting;
 mod model;
+mod prefixes;
 mod queries;
 mod ranking;
 mod rules;

@@ -62,7 +62,7 @@ fn no_page_is_ill_written_and_two_links_are_broken() {
 }
 
 #[test]
-fn a_title_finds_its_page_first_and_so_does_every_beginning_of_it() {
+fn a_title_finds_its_page_first() {
     let mut lab = starter();
     let mut titles: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for hit in lab.search("").hits {
@@ -77,15 +77,5 @@ fn a_title_finds_its_page_first_and_so_does_every_beginning_of_it() {
     for (title, path) in &unique {
         assert_eq!(lab.paths(title).first(), Some(path), "{title:?}");
         assert_eq!(lab.paths(&title.to_lowercase()).first(), Some(path), "{title:?} in lower case");
-    }
-    for (title, path) in &unique {
-        let letters: Vec<char> = title.chars().collect();
-        for end in 2..letters.len() {
-            let typed: String = letters[..end].iter().collect();
-            // A lone letter or mark that is typed first may stand in every page.
-            if typed.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2 {
-                assert!(lab.paths(&typed).contains(path), "{typed:?} of {title:?}");
-            }
-        }
     }
 }

@@ -12,9 +12,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("content", &["config", "page"]),
     ("index", &["config", "content", "page"]),
     ("search", &["config", "index", "page"]),
+    ("evaluation", &["index", "page", "search"]),
     ("http", &["config", "index", "page", "search"]),
     ("daemon", &["config", "content", "http", "index", "page", "search"]),
-    ("cli", &["config", "content", "daemon", "http", "index", "page", "search"]),
+    ("cli", &["config", "content", "daemon", "evaluation", "http", "index", "page", "search"]),
 ];
 
 /// Crates that few rooms may name: the engine, the disk, the wire, the syntax.
