@@ -4,10 +4,10 @@
 //! strengths, a code as written, joined or as its parts side by side, a synonym. Every term comes with the tier that
 //! it matches in, so that scores, snippets and explanations speak of the same things.
 
-use super::chunks::{Chunk, chunks, covered, occurrences};
+use super::chunks::{Chunk, chunks};
 use super::expand;
 use super::query::{Clause, FilterField, Query};
-use super::ranking::{TYPO_DECAY, Tier};
+use super::ranking::{MAX_SYNONYMS, TYPO_DECAY, Tier};
 use super::{SearchError, Settings};
 use crate::index::Snapshot;
 use crate::index::analysis::{Language, accented_mark, fold, is_stop_word, stem_term, with_stem};
@@ -24,6 +24,13 @@ pub struct Variant {
     pub weight: f32,
     /// Live pages that hold it.
     pub df: u64,
+}
+
+impl Variant {
+    /// Whether it is a stem, whatever the tier: stems of the body have a field of their own.
+    pub fn is_stem(&self) -> bool {
+        self.term.starts_with('\u{1}')
+    }
 }
 
 /// One way to fill a slot: one word, or several side by side. Each word by any of its variants.
@@ -355,30 +362,48 @@ impl Context<'_> {
 
     /// Words and phrases that mean the same as a run of words of the query fill all slots of the run.
     fn add_synonyms(&self, slots: &mut [Slot], plain: &[Chunk], places: &[usize]) -> Result<(), SearchError> {
-        for group in &self.settings.synonyms {
-            for (index, phrase) in group.iter().enumerate() {
-                for start in occurrences(plain, phrase) {
-                    let run = covered(plain, start, phrase.len());
-                    for (other, synonym) in group.iter().enumerate() {
-                        if other == index {
-                            continue;
-                        }
-                        let mut alternative = self.exact_words(synonym, Tier::Synonym)?;
-                        if let [word] = synonym.as_slice() {
-                            for mut variant in self.word_variants(word, true)?.into_iter().skip(1) {
-                                variant.tier = Tier::Synonym;
-                                variant.weight = Tier::Synonym.weight() * Tier::Stemmed.weight();
-                                alternative.words[0].push(variant);
-                            }
-                        }
-                        for place in run.clone().map(|at| places[at]) {
-                            slots[place].alternatives.push(alternative.clone());
-                        }
+        let mut added = 0;
+        for start in 0..plain.len() {
+            for (run, meanings) in self.settings.synonyms.at(&plain[start..]) {
+                let run = &places[start..start + run];
+                // Among other words, `os` is an article and no abbreviation.
+                if slots.len() > 1 && run.iter().all(|place| slots[*place].stop_word) {
+                    continue;
+                }
+                for words in meanings {
+                    let Some(alternative) = self.synonym(words)? else { continue };
+                    // A code may mean the same by its parts and as one.
+                    if run.iter().all(|place| slots[*place].alternatives.contains(&alternative)) {
+                        continue;
+                    }
+                    for place in run {
+                        slots[*place].alternatives.push(alternative.clone());
+                    }
+                    added += 1;
+                    if added == MAX_SYNONYMS {
+                        return Ok(());
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// A synonym as it may fill a slot; none where no page can hold it. A function word stands in every page.
+    fn synonym(&self, words: &[String]) -> Result<Option<Alternative>, SearchError> {
+        let mut alternative = self.exact_words(words, Tier::Synonym)?;
+        if let ([word], [variants]) = (words, alternative.words.as_mut_slice()) {
+            if is_stop_word(word, &self.languages) {
+                return Ok(None);
+            }
+            for mut variant in self.word_variants(word, true)?.into_iter().skip(1) {
+                variant.tier = Tier::Synonym;
+                variant.weight = Tier::Synonym.weight() * Tier::Stemmed.weight();
+                variants.push(variant);
+            }
+        }
+        let may_occur = |variants: &Vec<Variant>| variants.iter().any(|variant| variant.df > 0);
+        Ok(alternative.words.iter().all(may_occur).then_some(alternative))
     }
 
     /// Adds the words that a misspelt word may mean, and the two words that it may have been: for words that fewer

@@ -4,8 +4,10 @@
 //! `matching` finds the pages, `scoring` orders them, `snippet` shows where the answer stands. No disk paths, no
 //! writer, no HTTP.
 
+mod boosts;
 mod chunks;
 mod compile;
+mod duplicates;
 mod engine;
 mod expand;
 mod facets;
@@ -19,6 +21,7 @@ mod scoring;
 mod settings;
 mod snippet;
 mod suggest;
+mod synonyms;
 mod types;
 
 pub use engine::search;

@@ -231,7 +231,7 @@ impl AlternativeScorer {
             for variant in variants.iter().filter(|variant| variant.df > 0) {
                 let mut fields: [Option<SegmentPostings>; FIELDS] = Default::default();
                 for field in TextField::ALL {
-                    fields[field as usize] = if variant.tier == Tier::Stemmed && field == TextField::Body {
+                    fields[field as usize] = if variant.is_stem() && field == TextField::Body {
                         let stems = segment.snapshot.fields().body_stem;
                         postings_of(stems, segment.view.body_stem(), &variant.term, IndexRecordOption::WithFreqs)?
                     } else {
