@@ -28,7 +28,7 @@ impl PathPattern {
         let mut builder = GitignoreBuilder::new("");
         let built = builder.add_line(None, &text).and_then(|builder| builder.build());
         match built {
-            Ok(matcher) => Ok(Self { matcher, text }),
+            Ok(matcher) => Ok(Self { text, matcher }),
             Err(error) => Err(format!("{} is not a pattern: {error}", shown())),
         }
     }

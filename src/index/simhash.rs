@@ -63,7 +63,8 @@ mod tests {
     }
 
     fn text(seed: usize, words: usize) -> String {
-        (0..words).map(|number| format!("palavra{} ", (number * 7919 + seed * 104_729) % 5003)).collect()
+        let word = |number| format!("palavra{}", (number * 7919 + seed * 104_729) % 5003);
+        (0..words).map(word).collect::<Vec<_>>().join(" ")
     }
 
     fn distance(a: &str, b: &str) -> u32 {

@@ -7,7 +7,7 @@
 use super::chunks::{Chunk, chunks};
 use super::expand;
 use super::query::{Clause, FilterField, Query};
-use super::ranking::{MAX_SYNONYMS, TYPO_DECAY, Tier};
+use super::ranking::{TYPO_DECAY, Tier};
 use super::{SearchError, Settings};
 use crate::index::Snapshot;
 use crate::index::analysis::{Language, accented_mark, fold, is_stop_word, stem_term, with_stem};
@@ -131,7 +131,7 @@ impl Context<'_> {
     }
 
     /// The variants of a plain word, but for prefixes and typos.
-    fn word_variants(&self, word: &str, stemmed: bool) -> Result<Vec<Variant>, SearchError> {
+    pub(super) fn word_variants(&self, word: &str, stemmed: bool) -> Result<Vec<Variant>, SearchError> {
         let mut variants = vec![self.variant(word.to_owned(), Tier::Folded)?];
         if stemmed {
             for language in &self.languages {
@@ -144,7 +144,7 @@ impl Context<'_> {
     }
 
     /// Words side by side, folded and not stemmed.
-    fn exact_words<'w>(
+    pub(super) fn exact_words<'w>(
         &self,
         words: impl IntoIterator<Item = &'w String>,
         tier: Tier,
@@ -358,52 +358,6 @@ impl Context<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Words and phrases that mean the same as a run of words of the query fill all slots of the run.
-    fn add_synonyms(&self, slots: &mut [Slot], plain: &[Chunk], places: &[usize]) -> Result<(), SearchError> {
-        let mut added = 0;
-        for start in 0..plain.len() {
-            for (run, meanings) in self.settings.synonyms.at(&plain[start..]) {
-                let run = &places[start..start + run];
-                // Among other words, `os` is an article and no abbreviation.
-                if slots.len() > 1 && run.iter().all(|place| slots[*place].stop_word) {
-                    continue;
-                }
-                for words in meanings {
-                    let Some(alternative) = self.synonym(words)? else { continue };
-                    // A code may mean the same by its parts and as one.
-                    if run.iter().all(|place| slots[*place].alternatives.contains(&alternative)) {
-                        continue;
-                    }
-                    for place in run {
-                        slots[*place].alternatives.push(alternative.clone());
-                    }
-                    added += 1;
-                    if added == MAX_SYNONYMS {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A synonym as it may fill a slot; none where no page can hold it. A function word stands in every page.
-    fn synonym(&self, words: &[String]) -> Result<Option<Alternative>, SearchError> {
-        let mut alternative = self.exact_words(words, Tier::Synonym)?;
-        if let ([word], [variants]) = (words, alternative.words.as_mut_slice()) {
-            if is_stop_word(word, &self.languages) {
-                return Ok(None);
-            }
-            for mut variant in self.word_variants(word, true)?.into_iter().skip(1) {
-                variant.tier = Tier::Synonym;
-                variant.weight = Tier::Synonym.weight() * Tier::Stemmed.weight();
-                variants.push(variant);
-            }
-        }
-        let may_occur = |variants: &Vec<Variant>| variants.iter().any(|variant| variant.df > 0);
-        Ok(alternative.words.iter().all(may_occur).then_some(alternative))
     }
 
     /// Adds the words that a misspelt word may mean, and the two words that it may have been: for words that fewer

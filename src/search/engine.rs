@@ -388,7 +388,7 @@ impl Run<'_> {
         let fingerprint =
             |found: &Match| segments[found.address.segment_ord as usize].fingerprint(found.address.doc_id);
         let copies = copies(&best.iter().map(fingerprint).collect::<Vec<_>>());
-        for (found, copy) in best.iter_mut().zip(&copies).filter(|(_, copy)| **copy) {
+        for (found, _) in best.iter_mut().zip(&copies).filter(|(_, copy)| **copy) {
             found.copy = !found.title_is_query && !self.pinned.contains(&found.address);
             if let (true, Key::Score(score)) = (found.copy, &mut found.key) {
                 *score *= COPY;

@@ -80,12 +80,15 @@ pub const PINNED: f32 = 1_000_000.0;
 
 /// The least and the most of what a page's own boost and that of its path multiply to: [`TITLE_IS_QUERY`] outweighs it.
 pub const WEIGHT_BOUNDS: (f32, f32) = (0.1, 10.0);
-/// What is left of the relevance of a page that says of itself that it is deprecated.
+/// What is left of the relevance of a page that says of itself that it is deprecated: it falls behind pages that say the
+/// same, and stays before those that hold the words by the way. None of the evaluations has such pages.
 pub const DEPRECATED: f32 = 0.7;
-/// What is left of the score of a page that says nearly the same as a better one.
+/// What is left of the score of a page that says nearly the same as a better one. No figure of the evaluations moves.
 pub const COPY: f32 = 0.7;
-/// Bits of 64 in which the fingerprints of two pages may differ that say nearly the same.
-pub const COPY_DISTANCE: u32 = 3;
+/// Bits of 64 in which the fingerprints of two pages may differ that say nearly the same. 2: 23 pairs in A, 7 in the texts
+/// of Q, none in B, C and the texts of E; nearly all are copies, and share nine of ten runs of words. 3: twice as many
+/// pairs in A, most of the new ones pages that one template made, down to seven of ten.
+pub const COPY_DISTANCE: u32 = 2;
 
 /// How much the title's fit counts: share of the query in the title times share of the title in the query,
 /// in units of the query's own weight. With [`TITLE_COVER`] from 0.8 and 0.6 to 0.5 and 0.3: headings A 0.980 to 0.993,

@@ -1,13 +1,18 @@
-//! Synonyms: which words and phrases also find which others, prepared so that a query only looks up its own words.
+//! Synonyms: which words and phrases also find which others, and how they fill the slots of a query.
 //!
 //! Its own file because rules come from three places (groups, one way, the set that comes with Achei) and end in one
-//! table, keyed by the first word of what is typed. Texts are cut as queries are, so codes meet in every spelling.
+//! table, keyed by the first word of what is typed: a query looks up its own words only, however many rules there are.
+//! Texts are cut as queries are, so codes meet in every spelling.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::SearchError;
 use super::chunks::{Chunk, chunks, run_length};
+use super::compile::{Alternative, Context, Slot, Variant};
+use super::ranking::{MAX_SYNONYMS, Tier};
 use crate::config::{OneWay, SearchConfig};
+use crate::index::analysis::is_stop_word;
 
 /// The set that comes with Achei: see its head for what a line says.
 const DEFAULTS: &str = include_str!("synonyms.txt");
@@ -57,7 +62,9 @@ impl Synonyms {
             synonyms.add_group(&group);
         }
         for (from, to) in defaults.one_way.iter().chain(&own.one_way) {
-            to.iter().for_each(|to| synonyms.add(from, to));
+            for to in to {
+                synonyms.add(from, to);
+            }
         }
         synonyms
     }
@@ -119,6 +126,59 @@ impl Rules {
             }
         }
         rules
+    }
+}
+
+impl Context<'_> {
+    /// Words and phrases that mean the same as a run of words of the query fill all slots of the run.
+    pub(super) fn add_synonyms(
+        &self,
+        slots: &mut [Slot],
+        plain: &[Chunk],
+        places: &[usize],
+    ) -> Result<(), SearchError> {
+        let mut added = 0;
+        for start in 0..plain.len() {
+            for (run, meanings) in self.settings.synonyms.at(&plain[start..]) {
+                let run = &places[start..start + run];
+                // Among other words, `os` is an article and no abbreviation.
+                if slots.len() > 1 && run.iter().all(|place| slots[*place].stop_word) {
+                    continue;
+                }
+                for words in meanings {
+                    let Some(alternative) = self.synonym(words)? else { continue };
+                    // A code may mean the same by its parts and as one.
+                    if run.iter().all(|place| slots[*place].alternatives.contains(&alternative)) {
+                        continue;
+                    }
+                    for place in run {
+                        slots[*place].alternatives.push(alternative.clone());
+                    }
+                    added += 1;
+                    if added == MAX_SYNONYMS {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A synonym as it may fill a slot; none where no page can hold it. A function word stands in every page.
+    fn synonym(&self, words: &[String]) -> Result<Option<Alternative>, SearchError> {
+        let mut alternative = self.exact_words(words, Tier::Synonym)?;
+        if let ([word], [variants]) = (words, alternative.words.as_mut_slice()) {
+            if is_stop_word(word, &self.languages) {
+                return Ok(None);
+            }
+            for mut variant in self.word_variants(word, true)?.into_iter().skip(1) {
+                variant.tier = Tier::Synonym;
+                variant.weight = Tier::Synonym.weight() * Tier::Stemmed.weight();
+                variants.push(variant);
+            }
+        }
+        let may_occur = |variants: &Vec<Variant>| variants.iter().any(|variant| variant.df > 0);
+        Ok(alternative.words.iter().all(may_occur).then_some(alternative))
     }
 }
 
