@@ -95,7 +95,7 @@ pub struct Fields {
     pub boost_milli: Field,
     /// 1 for a page that says so of itself; else none.
     pub deprecated: Field,
-    /// [`super::simhash::fingerprint`]; none for a short page.
+    /// Nearly the same for pages that say nearly the same; none for a short page.
     pub fingerprint: Field,
     /// Words in the title.
     pub title_words: Field,
