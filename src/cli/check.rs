@@ -10,10 +10,10 @@ use super::exit::Exit;
 use super::output::{FAINT, STRONG, clean, print, styled};
 use super::{Failure, output};
 use crate::config::Config;
-use crate::content::{Root, Scope};
-use crate::index::{Comparison, compare};
-use crate::page::WarningKind;
-use crate::search::link_report;
+use crate::content::{Root, Scan, Scope};
+use crate::index::{Comparison, Snapshot, compare};
+use crate::page::{WarningKind, nfc};
+use crate::search::{link_report, lost_pins};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -91,6 +91,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
             findings.push(Finding { path: link.path, line: Some(link.line), kind, message });
         }
     }
+    findings.extend(pins(config, &scan, snapshot.as_deref(), &[&missing, &stale])?);
     findings.sort();
     let equal = index.is_none() && missing.is_empty() && stale.is_empty() && left_over.is_empty();
     let report = Report { equal, pages: found, missing, stale, left_over, index, findings };
@@ -101,6 +102,33 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     }
     let clean = report.equal && (!args.strict || report.findings.is_empty());
     Ok(if clean { Exit::Done } else { Exit::No })
+}
+
+/// Pins whose page is gone, or is there and found by no search. Of a page that the index has yet to take in (`awaited`)
+/// only the directory can tell.
+fn pins(
+    config: &Config,
+    scan: &Scan,
+    snapshot: Option<&Snapshot>,
+    awaited: &[&Vec<String>],
+) -> Result<Vec<Finding>, Failure> {
+    let pins = &config.search.pins;
+    let lost = snapshot.map_or(Ok(Vec::new()), |snapshot| lost_pins(snapshot, pins));
+    let lost = lost.map_err(|error| (Exit::Internal, error.to_string()))?;
+    let mut findings = Vec::new();
+    for pin in pins {
+        let path = nfc(&pin.path);
+        let why = if !scan.files.keys().any(|file| file.nfc() == path) {
+            "there is no such page"
+        } else if lost.contains(&pin) && !awaited.iter().copied().flatten().any(|awaited| nfc(awaited) == path) {
+            "no search finds it: its front matter keeps it out, or another page has its URL"
+        } else {
+            continue;
+        };
+        let message = format!("pinned for \"{}\", but {why}", pin.query);
+        findings.push(Finding { path: pin.path.clone(), line: None, kind: "pin", message });
+    }
+    Ok(findings)
 }
 
 fn kind_name(kind: WarningKind) -> &'static str {

@@ -9,6 +9,8 @@
 //! | `table` | every key: what it takes, its default; the nearest known one |
 //! | `rules` | what single texts may say |
 //! | `value` | one TOML value or bare text to what its key takes |
+//! | `entries` | values that are arrays of tables |
+//! | `pattern` | a pattern of paths |
 //! | `source` | origins, and the file with its lines |
 //! | `raw` | a value and its origin for each key, from all sources |
 //! | `validate` | checks across keys; the typed configuration |
@@ -17,6 +19,8 @@
 //! | `reload` | what may change at run time |
 //! | `problem` | what is wrong, and where |
 
+mod entries;
+mod pattern;
 mod print;
 mod problem;
 mod raw;
@@ -33,6 +37,7 @@ mod value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub use pattern::PathPattern;
 pub use problem::{ConfigErrors, Problem};
 pub use reload::diff_restart_only;
 pub use source::Origin;

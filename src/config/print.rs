@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::Loaded;
 use super::problem::plain;
 use super::value::Value;
+use super::{Boost, Loaded, OneWay, Pin};
 
 /// See [`Loaded::print`].
 pub(super) fn print(loaded: &Loaded) -> String {
@@ -35,6 +35,7 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// As it would stand in the file. Paths that are not UTF-8 cannot, and are shown as near as may be.
 fn toml_value(value: &Value) -> toml::Value {
+    let text = |text: &str| toml::Value::String(text.to_owned());
     let texts = |texts: &[String]| toml::Value::Array(texts.iter().cloned().map(toml::Value::String).collect());
     match value {
         Value::Path(path) => {
@@ -45,14 +46,18 @@ fn toml_value(value: &Value) -> toml::Value {
         Value::Integer(number) => toml::Value::Integer(number.cast_signed()),
         Value::Texts(list) => texts(list),
         Value::Groups(groups) => toml::Value::Array(groups.iter().map(|group| texts(group)).collect()),
-        Value::Pins(pins) => toml::Value::Array(
-            pins.iter()
-                .map(|pin| {
-                    let pairs = [("query", &pin.query), ("path", &pin.path)];
-                    let pairs = pairs.map(|(name, text)| (name.to_owned(), toml::Value::String(text.clone())));
-                    toml::Value::Table(pairs.into_iter().collect())
-                })
-                .collect(),
-        ),
+        Value::Flag(flag) => toml::Value::Boolean(*flag),
+        Value::OneWay(synonyms) => entries(synonyms, |OneWay { from, to }| [("from", text(from)), ("to", texts(to))]),
+        Value::Boosts(boosts) => entries(boosts, |Boost { path, factor_milli }| {
+            let factor = f64::from(*factor_milli) / 1000.0;
+            [("path", text(path.as_str())), ("factor", toml::Value::Float(factor))]
+        }),
+        Value::Pins(pins) => entries(pins, |Pin { query, path }| [("query", text(query)), ("path", text(path))]),
     }
+}
+
+/// Tables in an array.
+fn entries<T>(items: &[T], pairs: impl Fn(&T) -> [(&'static str, toml::Value); 2]) -> toml::Value {
+    let table = |item| pairs(item).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    toml::Value::Array(items.iter().map(|item| toml::Value::Table(table(item))).collect())
 }

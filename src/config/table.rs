@@ -51,6 +51,12 @@ pub(super) enum Kind {
     Texts { check: Check, set: bool },
     /// Groups of two or more texts.
     Groups,
+    /// `true` or `false`
+    Flag,
+    /// Tables of `from`, a text, and `to`, one or more.
+    OneWay,
+    /// Tables of `path`, a pattern, and `factor`, 0.1 to 10.
+    Boosts,
     /// Tables of `query` and `path`.
     Pins,
 }
@@ -103,7 +109,10 @@ pub(super) static KEYS: &[Key] = &[
     key("watch", "poll_interval_ms", from_to(1, HOUR_MS), "2000"),
     key("watch", "rescan_interval_s", from_to(1, 604_800), "300"),
     key("search", "synonyms", Kind::Groups, "[]"),
+    key("search", "synonyms_one_way", Kind::OneWay, "[]"),
+    key("search", "default_synonyms", Kind::Flag, "true"),
     key("search", "pins", Kind::Pins, "[]"),
+    key("search", "boosts", Kind::Boosts, "[]"),
     key("admin", "token_file", Kind::Path { optional: true }, r#""""#),
     key("log", "format", Kind::Choice(&["text", "json"]), r#""text""#),
     key("log", "level", Kind::Text(rules::log_level), r#""info""#),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::PathPattern;
 use crate::page::PageRules;
 
 /// The whole, as the daemon and the command line wire it.
@@ -120,12 +121,48 @@ pub enum WatchMode {
 }
 
 /// What an operator may say about results.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SearchConfig {
     /// Groups of words and phrases that mean the same.
     pub synonyms: Vec<Vec<String>>,
+    /// Words and phrases that also find others, which do not find them.
+    pub synonyms_one_way: Vec<OneWay>,
+    /// Whether the set that comes with Achei counts, too.
+    pub default_synonyms: bool,
     /// Best bets.
     pub pins: Vec<Pin>,
+    /// Pages that count more or less by where they lie.
+    pub boosts: Vec<Boost>,
+}
+
+impl Default for SearchConfig {
+    fn default() -> Self {
+        Self {
+            synonyms: Vec::new(),
+            synonyms_one_way: Vec::new(),
+            default_synonyms: true,
+            pins: Vec::new(),
+            boosts: Vec::new(),
+        }
+    }
+}
+
+/// A synonym in one direction: who searches for `from` also finds `to`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct OneWay {
+    /// A word or phrase.
+    pub from: String,
+    /// Words and phrases; never empty.
+    pub to: Vec<String>,
+}
+
+/// How much the pages of some paths count.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Boost {
+    /// Which pages.
+    pub path: PathPattern,
+    /// What their relevance is multiplied by, in thousandths: 100 to 10000.
+    pub factor_milli: u32,
 }
 
 /// A best bet: the page that comes first for one query.

@@ -13,7 +13,8 @@ use super::raw::{Setting, Settings};
 use super::source::Origin;
 use super::value::Value;
 use super::{
-    AdminConfig, Config, ContentConfig, IndexConfig, LogConfig, Pin, SearchConfig, Secret, ServerConfig, WatchConfig,
+    AdminConfig, Boost, Config, ContentConfig, IndexConfig, LogConfig, OneWay, Pin, SearchConfig, Secret, ServerConfig,
+    WatchConfig,
 };
 use crate::page::PageRules;
 
@@ -60,7 +61,13 @@ pub(super) fn config(settings: &Settings, token: Option<Secret>) -> Config {
             poll_interval: s.milliseconds("watch.poll_interval_ms"),
             rescan_interval: Duration::from_secs(s.integer("watch.rescan_interval_s")),
         },
-        search: SearchConfig { synonyms: s.groups("search.synonyms"), pins: s.pins("search.pins") },
+        search: SearchConfig {
+            synonyms: s.groups("search.synonyms"),
+            synonyms_one_way: s.one_way("search.synonyms_one_way"),
+            default_synonyms: s.flag("search.default_synonyms"),
+            pins: s.pins("search.pins"),
+            boosts: s.boosts("search.boosts"),
+        },
         admin: AdminConfig { token, token_file: s.path("admin.token_file") },
         log: LogConfig { format: s.choice("log.format"), level: s.text("log.level") },
     }
@@ -121,6 +128,27 @@ impl Settings {
     fn groups(&self, path: &str) -> Vec<Vec<String>> {
         match self.value(path) {
             Value::Groups(value) => value.clone(),
+            _ => not_so(path),
+        }
+    }
+
+    fn flag(&self, path: &str) -> bool {
+        match self.value(path) {
+            Value::Flag(value) => *value,
+            _ => not_so(path),
+        }
+    }
+
+    fn one_way(&self, path: &str) -> Vec<OneWay> {
+        match self.value(path) {
+            Value::OneWay(value) => value.clone(),
+            _ => not_so(path),
+        }
+    }
+
+    fn boosts(&self, path: &str) -> Vec<Boost> {
+        match self.value(path) {
+            Value::Boosts(value) => value.clone(),
             _ => not_so(path),
         }
     }

@@ -2,18 +2,18 @@
 //!
 //! Its own room because every source ends here, so that a value means the same in each of them.
 
-use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::Pin;
+use super::entries;
 use super::problem::quoted;
 use super::rules;
 use super::table::{self, Kind};
+use super::{Boost, OneWay, Pin};
 
 /// A value of a key, of the type that its [`Kind`] names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub(super) enum Value {
     Texts(Vec<String>),
     /// Of [`Kind::Groups`]
     Groups(Vec<Vec<String>>),
+    /// Of [`Kind::Flag`]
+    Flag(bool),
+    /// Of [`Kind::OneWay`]
+    OneWay(Vec<OneWay>),
+    /// Of [`Kind::Boosts`]
+    Boosts(Vec<Boost>),
     /// Of [`Kind::Pins`]
     Pins(Vec<Pin>),
 }
@@ -41,7 +47,7 @@ pub(super) struct Fault {
     pub message: String,
 }
 
-type Written<'a> = Spanned<DeValue<'a>>;
+pub(super) type Written<'a> = Spanned<DeValue<'a>>;
 
 /// What a key of this kind takes the TOML value for; relative paths are relative to `base`. Names every fault in it.
 pub(super) fn read(kind: &Kind, written: &Written<'_>, base: &Path) -> Result<Value, Vec<Fault>> {
@@ -59,7 +65,16 @@ pub(super) fn read(kind: &Kind, written: &Written<'_>, base: &Path) -> Result<Va
             Some(Value::Texts(texts))
         }
         Kind::Groups => Some(Value::Groups(groups(written, &mut faults))),
-        Kind::Pins => Some(Value::Pins(pins(written, &mut faults))),
+        Kind::Flag => match written.get_ref() {
+            DeValue::Boolean(flag) => Some(Value::Flag(*flag)),
+            other => {
+                faults.push(wrong_type(written, "true or false", other));
+                None
+            }
+        },
+        Kind::OneWay => Some(Value::OneWay(entries::one_way(written, &mut faults))),
+        Kind::Boosts => Some(Value::Boosts(entries::boosts(written, &mut faults))),
+        Kind::Pins => Some(Value::Pins(entries::pins(written, &mut faults))),
         Kind::Path { .. } | Kind::Address | Kind::Text(_) | Kind::Choice(_) => {
             text_of(written, "a string", &mut faults).and_then(|text| {
                 from_text(kind, OsStr::new(text), base)
@@ -89,8 +104,11 @@ pub(super) fn from_text(kind: &Kind, text: &OsStr, base: &Path) -> Result<Value,
                 Kind::Integer { least, most } => {
                     Err(format!("expected an integer from {least} to {most}, found {}", quoted(text)))
                 }
-                Kind::Path { .. } | Kind::Texts { .. } | Kind::Groups | Kind::Pins => {
+                Kind::Flag => Err(format!("expected true or false, found {}", quoted(text))),
+                Kind::Path { .. } | Kind::Texts { .. } | Kind::Groups | Kind::OneWay | Kind::Boosts | Kind::Pins => {
                     let example = match kind {
+                        Kind::OneWay => r#"[{ from = "boleto", to = ["cobrança"] }]"#,
+                        Kind::Boosts => r#"[{ path = "Suporte/", factor = 1.2 }]"#,
                         Kind::Groups => r#"[["nfe", "nota fiscal"]]"#,
                         Kind::Pins => r#"[{ query = "boleto", path = "Boletos.md" }]"#,
                         _ => r#"["a", "b"]"#,
@@ -117,12 +135,12 @@ pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn fault(written: &Written<'_>, message: String) -> Fault {
+pub(super) fn fault(written: &Written<'_>, message: String) -> Fault {
     let at = written.span().start;
     Fault { at, message }
 }
 
-fn wrong_type(written: &Written<'_>, expected: &str, found: &DeValue<'_>) -> Fault {
+pub(super) fn wrong_type(written: &Written<'_>, expected: &str, found: &DeValue<'_>) -> Fault {
     let found = type_name(found);
     fault(written, format!("expected {expected}, found {found}"))
 }
@@ -147,7 +165,7 @@ fn choice(text: &str, words: &[&str]) -> Result<String, String> {
     Err(format!("{} is none of {}; {near}", quoted(text), words.join(", ")))
 }
 
-fn text_of<'a>(written: &'a Written<'_>, expected: &str, faults: &mut Vec<Fault>) -> Option<&'a str> {
+pub(super) fn text_of<'a>(written: &'a Written<'_>, expected: &str, faults: &mut Vec<Fault>) -> Option<&'a str> {
     let text = written.get_ref().as_str();
     if text.is_none() {
         faults.push(wrong_type(written, expected, written.get_ref()));
@@ -155,7 +173,7 @@ fn text_of<'a>(written: &'a Written<'_>, expected: &str, faults: &mut Vec<Fault>
     text
 }
 
-fn items<'a, 'i>(
+pub(super) fn items<'a, 'i>(
     written: &'a Written<'i>,
     expected: &str,
     faults: &mut Vec<Fault>,
@@ -208,44 +226,4 @@ fn groups(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<Vec<String>> {
         groups.push(members);
     }
     groups
-}
-
-fn pins(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<Pin> {
-    let mut pins = Vec::new();
-    for item in items(written, "an array of tables `[[search.pins]]`", faults) {
-        let Some(table) = item.get_ref().as_table() else {
-            faults.push(wrong_type(item, "a table of `query` and `path`", item.get_ref()));
-            continue;
-        };
-        let query = pin_text(item, table, "query", faults);
-        let path = pin_text(item, table, "path", faults);
-        for key in table.keys().filter(|key| !["query", "path"].contains(&key.get_ref().as_ref())) {
-            faults.push(unknown_in_pin(key));
-        }
-        if let (Some(query), Some(path)) = (query, path) {
-            pins.push(Pin { query, path });
-        }
-    }
-    pins
-}
-
-fn pin_text(pin: &Written<'_>, table: &DeTable<'_>, name: &str, faults: &mut Vec<Fault>) -> Option<String> {
-    let Some(written) = table.get(name) else {
-        faults.push(fault(pin, format!("a pin has no `{name}`")));
-        return None;
-    };
-    let text = text_of(written, &format!("a string as `{name}`"), faults)?;
-    if text.trim().is_empty() {
-        faults.push(fault(written, format!("`{name}` may not be empty")));
-    }
-    Some(text.to_owned())
-}
-
-fn unknown_in_pin(key: &Spanned<Cow<'_, str>>) -> Fault {
-    let name = key.get_ref();
-    let near = table::nearest_word(name, &["query", "path"])
-        .map_or_else(String::new, |(near, likeness)| table::suggestion(near, likeness));
-    let message = format!("unknown key `{name}`: {near}");
-    let at = key.span().start;
-    Fault { at, message }
 }

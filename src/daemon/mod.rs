@@ -1,6 +1,7 @@
 //! The daemon: opens the index, follows the directory, serves, and stops. It only wires.
 
 mod logging;
+mod pins;
 mod token;
 
 use std::future::Future;
@@ -97,13 +98,15 @@ pub async fn run(
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "not a loopback address: anybody who reaches it can search; use a proxy for TLS and limits");
     }
+    let pins = tokio::spawn(pins::warn_once_indexed(thread.handle(), config.search.pins.clone()));
     let reloading = reload.map(|(reload, log)| {
-        let (services, configure) = (Arc::clone(&services), thread.configurer());
-        tokio::spawn(reload_on_hangup(config, reload, log, services, configure))
+        let (services, index, configure) = (Arc::clone(&services), thread.handle(), thread.configurer());
+        tokio::spawn(reload_on_hangup(config, reload, log, services, index, configure))
     });
     let served = http::run(listener, services, shutdown).await;
     let since = Instant::now();
     tracing::info!("stopping");
+    pins.abort();
     if let Some(reloading) = reloading {
         reloading.abort();
     }
@@ -154,6 +157,7 @@ async fn reload_on_hangup(
     reload: Reload,
     log: LogHandle,
     services: Arc<Services>,
+    index: index::Handle,
     configure: index::Configurer,
 ) {
     let mut hangup: Signal = match signal(SignalKind::hangup()) {
@@ -187,6 +191,7 @@ async fn reload_on_hangup(
         log.set_level(&config.log.level);
         configure.configure(config.watch.clone(), config.content.exclude.clone());
         tracing::info!("the configuration was read again");
+        pins::warn_of_lost(&index, &config.search.pins);
     }
 }
 

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::analysis::{self, Form, Language, Sinks, Strength, TermSet, TermStream, analyse};
 use super::manifest::{FileEntry, FileState};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
+use super::simhash;
 use crate::page::{Anchor, BlockKind, Heading, Link, Page, PagePath, Timestamp, Warning};
 
 /// A page as shown: everything that hits, `/pages` and `check` need.
@@ -204,6 +205,12 @@ fn add_page(
     document.add_i64(fields.updated_ms, updated_ms);
     document.add_u64(fields.sections, page.sections.len() as u64);
     document.add_u64(fields.boost_milli, (page.boost * 1000.0).round() as u64);
+    if page.deprecated {
+        document.add_u64(fields.deprecated, 1);
+    }
+    if let Some(fingerprint) = simhash::fingerprint(page) {
+        document.add_u64(fields.fingerprint, fingerprint);
+    }
     document.add_text(fields.title_sort, analysis::fold(&page.title));
     document.add_text(fields.title_key, key_of(&page.title));
     for alias in &page.aliases {

@@ -13,6 +13,7 @@ mod live;
 mod manifest;
 mod plan;
 mod schema;
+mod simhash;
 mod snapshot;
 mod status;
 mod store;

@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Changes whenever documents are written another way: part of the index's fingerprint.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The name under which the engine knows our tokenizer.
 pub const TOKENIZER: &str = "terms";
@@ -93,6 +93,10 @@ pub struct Fields {
     pub sections: Field,
     /// `search.boost` in thousandths.
     pub boost_milli: Field,
+    /// 1 for a page that says so of itself; else none.
+    pub deprecated: Field,
+    /// Nearly the same for pages that say nearly the same; none for a short page.
+    pub fingerprint: Field,
     /// Words in the title.
     pub title_words: Field,
     /// The folded title: what `sort=title` goes by.
@@ -166,6 +170,8 @@ pub fn build() -> (Schema, Fields) {
         updated_ms: schema.add_i64_field("updated_ms", number.clone()),
         sections: schema.add_u64_field("sections", number.clone()),
         boost_milli: schema.add_u64_field("boost_milli", number.clone()),
+        deprecated: schema.add_u64_field("deprecated", number.clone()),
+        fingerprint: schema.add_u64_field("fingerprint", number.clone()),
         title_words: schema.add_u64_field("title_words", number),
         title_sort: schema.add_text_field("title_sort", fast_name.clone()),
         title_key: schema.add_text_field("title_key", STRING),

@@ -39,6 +39,8 @@ pub struct SegmentView {
     pub updated_ms: Column<i64>,
     /// `search.boost` in thousandths.
     pub boost_milli: Column<u64>,
+    deprecated: Column<u64>,
+    fingerprint: Column<u64>,
     /// Words in the title.
     pub title_words: Column<u64>,
     /// The path as on disk, ordered.
@@ -75,6 +77,8 @@ impl SegmentView {
             found,
             updated_ms: columns.i64("updated_ms")?,
             boost_milli: columns.u64("boost_milli")?,
+            deprecated: columns.u64("deprecated")?,
+            fingerprint: columns.u64("fingerprint")?,
             title_words: columns.u64("title_words")?,
             path: string_column("path")?,
             title_sort: columns.str("title_sort")?.map_or_else(|| string_column("path"), Ok)?,
@@ -116,6 +120,16 @@ impl SegmentView {
     /// Pages that link to a page.
     pub fn inlinks(&self, doc: DocId) -> u32 {
         self.inlinks[doc as usize]
+    }
+
+    /// Whether a page says of itself that it is deprecated.
+    pub fn is_deprecated(&self, doc: DocId) -> bool {
+        self.deprecated.first(doc).is_some()
+    }
+
+    /// Bits that are nearly the same for pages of one language that say nearly the same; none of a short page.
+    pub fn fingerprint(&self, doc: DocId) -> Option<u64> {
+        self.fingerprint.first(doc)
     }
 
     /// The path of a page.

@@ -21,6 +21,7 @@ pub(super) struct FrontMatter {
     pub lang: Option<String>,
     pub updated: Option<Timestamp>,
     pub boost: Option<f32>,
+    pub deprecated: bool,
     pub visibility: Option<Visibility>,
 }
 
@@ -246,6 +247,7 @@ fn interpret(fields: &Fields, warnings: &mut Vec<Warning>) -> FrontMatter {
         lang: ["lang", "locale", "language"].iter().find_map(|key| reader.lang(key)),
         updated: reader.updated(),
         boost,
+        deprecated: reader.deprecated(),
         visibility: match (hidden, searchable) {
             (true, _) => Some(Visibility::Unpublished),
             (false, false) => Some(Visibility::Unsearchable),
@@ -312,6 +314,21 @@ impl Reader<'_> {
             self.wrong(line, key, "true or false");
         }
         flag
+    }
+
+    /// `deprecated: true`, or a text that says what to use instead.
+    fn deprecated(&mut self) -> bool {
+        let Some((value, line)) = self.get("deprecated") else {
+            return false;
+        };
+        match value {
+            Value::Text(text) => as_flag(value).unwrap_or(!text.trim().is_empty()),
+            Value::Null => false,
+            Value::List(_) | Value::Map(_) | Value::Other => {
+                self.wrong(line, "deprecated", "true, false or a text");
+                false
+            }
+        }
     }
 
     fn lang(&mut self, key: &str) -> Option<String> {

@@ -81,6 +81,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
         folders: place.folders.iter().map(|folder| nfc(folder)).collect(),
         breadcrumbs: place.folders.iter().map(|folder| readable(folder)).collect(),
         boost: front.boost.unwrap_or(1.0),
+        deprecated: front.deprecated,
         visibility: front.visibility.unwrap_or(Visibility::Public),
         headings,
         sections,

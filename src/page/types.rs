@@ -119,6 +119,8 @@ pub struct Page {
     pub breadcrumbs: Vec<String>,
     /// Front matter `search: {boost: 0.1..10}`; 1 where none is given.
     pub boost: f32,
+    /// Front matter `deprecated: true`, or what to use instead.
+    pub deprecated: bool,
     /// Whether it may be found.
     pub visibility: Visibility,
     /// Every heading in page order, the one that repeats the title included.

@@ -37,41 +37,19 @@ pub fn chunks(text: &str) -> Vec<Chunk> {
     chunks
 }
 
-/// Where a run of words stands among the plain words of the query, by chunk.
-pub fn occurrences<'a>(plain: &'a [Chunk], phrase: &'a [String]) -> impl Iterator<Item = usize> + 'a {
-    (0..plain.len()).filter(move |start| {
-        let mut words = phrase.iter();
-        let mut rest = &plain[*start..];
-        // A code may stand for its parts: `nf-e` is `nf`, `e`, and also `nfe`.
-        if let [word] = phrase
-            && rest
-                .first()
-                .is_some_and(|chunk| chunk.joined.as_ref() == Some(word) || chunk.whole.as_ref() == Some(word))
-        {
-            return true;
-        }
-        while let Some((chunk, after)) = rest.split_first() {
-            if words.len() == 0 {
-                return true;
-            }
-            if !chunk.parts.iter().all(|part| words.next() == Some(part)) {
-                return false;
-            }
-            rest = after;
-        }
-        words.len() == 0 && !phrase.is_empty()
-    })
-}
-
-/// The chunks that a run of so many words covers.
-pub fn covered(plain: &[Chunk], start: usize, words: usize) -> std::ops::Range<usize> {
-    let mut end = start;
-    let mut count = 0;
-    while count < words && end < plain.len() {
-        count += plain[end].parts.len();
-        end += 1;
+/// How many chunks at the start of `plain` say these words; none if they do not. A code may stand for its parts:
+/// `nf-e` is `nf`, `e`, and also `nfe`.
+pub fn run_length(plain: &[Chunk], words: &[String]) -> Option<usize> {
+    let mut rest = words;
+    for (count, chunk) in plain.iter().enumerate() {
+        let Some((word, after)) = rest.split_first() else { return Some(count) };
+        rest = match rest.strip_prefix(chunk.parts.as_slice()) {
+            Some(after) if chunk.whole.is_none() || chunk.parts.len() > 1 => after,
+            _ if chunk.joined.as_ref() == Some(word) || chunk.whole.as_ref() == Some(word) => after,
+            _ => return None,
+        };
     }
-    start..end
+    rest.is_empty().then_some(plain.len())
 }
 
 #[cfg(test)]
@@ -98,12 +76,21 @@ mod tests {
     }
 
     #[test]
-    fn synonyms_are_found_as_runs() {
-        let plain = chunks("emitir nota fiscal eletronica hoje");
-        let phrase: Vec<String> = ["nota", "fiscal", "eletronica"].map(str::to_owned).to_vec();
-        assert_eq!(occurrences(&plain, &phrase).collect::<Vec<_>>(), [1]);
-        assert_eq!(covered(&plain, 1, 3), 1..4);
-        assert_eq!(occurrences(&chunks("emitir NF-e"), &["nfe".to_owned()]).collect::<Vec<_>>(), [1]);
-        assert_eq!(occurrences(&chunks("nota fiscal"), &phrase).count(), 0);
+    fn runs_of_words_and_codes() {
+        for (text, words, run) in [
+            ("nota fiscal eletronica hoje", "nota fiscal eletronica", Some(3)),
+            ("NF-e", "nfe", Some(1)),
+            ("NF-e hoje", "nf e", Some(1)),
+            ("nf e", "nf e", Some(2)),
+            ("xml da NF-e", "xml da nfe", Some(3)),
+            ("nota fiscal", "nota fiscal eletronica", None),
+            ("NF-e", "nf", None),
+            ("C++", "c", None),
+            ("C++", "c++", Some(1)),
+            ("", "a", None),
+        ] {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            assert_eq!(run_length(&chunks(text), &words), run, "{text}: {words:?}");
+        }
     }
 }

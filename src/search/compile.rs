@@ -4,7 +4,7 @@
 //! strengths, a code as written, joined or as its parts side by side, a synonym. Every term comes with the tier that
 //! it matches in, so that scores, snippets and explanations speak of the same things.
 
-use super::chunks::{Chunk, chunks, covered, occurrences};
+use super::chunks::{Chunk, chunks};
 use super::expand;
 use super::query::{Clause, FilterField, Query};
 use super::ranking::{TYPO_DECAY, Tier};
@@ -124,7 +124,7 @@ impl Context<'_> {
     }
 
     /// The variants of a plain word, but for prefixes and typos.
-    fn word_variants(&self, word: &str, stemmed: bool) -> Result<Vec<Variant>, SearchError> {
+    pub(super) fn word_variants(&self, word: &str, stemmed: bool) -> Result<Vec<Variant>, SearchError> {
         let mut variants = vec![self.variant(word.to_owned(), Tier::Folded)?];
         if stemmed {
             for language in &self.languages {
@@ -137,7 +137,7 @@ impl Context<'_> {
     }
 
     /// Words side by side, folded and not stemmed.
-    fn exact_words<'w>(
+    pub(super) fn exact_words<'w>(
         &self,
         words: impl IntoIterator<Item = &'w String>,
         tier: Tier,
@@ -347,34 +347,6 @@ impl Context<'_> {
             if joined.df > 0 {
                 for place in [places[index - 1], places[index]] {
                     slots[place].alternatives.push(Alternative { words: vec![vec![joined.clone()]] });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Words and phrases that mean the same as a run of words of the query fill all slots of the run.
-    fn add_synonyms(&self, slots: &mut [Slot], plain: &[Chunk], places: &[usize]) -> Result<(), SearchError> {
-        for group in &self.settings.synonyms {
-            for (index, phrase) in group.iter().enumerate() {
-                for start in occurrences(plain, phrase) {
-                    let run = covered(plain, start, phrase.len());
-                    for (other, synonym) in group.iter().enumerate() {
-                        if other == index {
-                            continue;
-                        }
-                        let mut alternative = self.exact_words(synonym, Tier::Synonym)?;
-                        if let [word] = synonym.as_slice() {
-                            for mut variant in self.word_variants(word, true)?.into_iter().skip(1) {
-                                variant.tier = Tier::Synonym;
-                                variant.weight = Tier::Synonym.weight() * Tier::Stemmed.weight();
-                                alternative.words[0].push(variant);
-                            }
-                        }
-                        for place in run.clone().map(|at| places[at]) {
-                            slots[place].alternatives.push(alternative.clone());
-                        }
-                    }
                 }
             }
         }

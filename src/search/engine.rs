@@ -7,15 +7,17 @@ use serde_json::json;
 use tantivy::DocAddress;
 
 use super::Settings;
+use super::boosts::PageWeights;
 use super::closeness::Closeness;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
+use super::duplicates::copies;
 use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::passages::{Passages, Spots};
 use super::query::Query;
 use super::ranking::{
-    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS, TITLE_IS_QUERY,
+    ALIAS_IS_QUERY, COPY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS, TITLE_IS_QUERY,
     TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM,
 };
 use super::scoring::Scorer;
@@ -49,6 +51,8 @@ pub(super) struct Match {
     path_ord: u64,
     title_is_query: bool,
     all_as_typed: bool,
+    /// Whether a better page says nearly the same.
+    copy: bool,
 }
 
 /// What results are ordered by, before links and path.
@@ -90,7 +94,9 @@ pub fn search(
     let context = Context { snapshot, settings, languages };
     let mut compiled = context.compile(&query)?;
     restrict(&mut compiled, request);
-    let run = Run { snapshot, settings, request, started, pinned: pinned(snapshot, settings, request, &compiled)? };
+    let pinned = pinned(snapshot, settings, request, &compiled)?;
+    let weights = settings.boosts.weights(snapshot);
+    let run = Run { snapshot, settings, request, started, pinned, weights };
     let (found, relaxed) = run.find(&context, &mut compiled)?;
     let mut facets: Vec<FacetCounter> = request.facets.iter().map(|facet| FacetCounter::new(*facet)).collect();
     for (view, bits) in snapshot.segments().iter().zip(&found) {
@@ -162,6 +168,8 @@ struct Run<'a> {
     request: &'a SearchRequest,
     started: Instant,
     pinned: Vec<DocAddress>,
+    /// By segment.
+    weights: Vec<PageWeights<'a>>,
 }
 
 impl Run<'_> {
@@ -272,6 +280,7 @@ impl Run<'_> {
             let near = matches.len().min(PROXIMITY_DEPTH);
             self.add_closeness(compiled, &mut matches[..near])?;
             self.sort(&mut matches[..near]);
+            self.demote_copies(&mut matches[..near]);
         }
         Ok(matches)
     }
@@ -333,7 +342,7 @@ impl Run<'_> {
                 }
                 (Sort::Relevance, scorer) => {
                     let parts = scorer.as_mut().map(|scorer| scorer.score(doc)).unwrap_or_default();
-                    let boost = view.boost_milli.first(doc).unwrap_or(1000) as f32 / 1000.0;
+                    let boost = self.weight(address);
                     all_as_typed = parts.as_typed;
                     let page = f32::from(headings.contains(doc)) * HEADING_IS_QUERY
                         + f32::from(begun.contains(doc)) * TITLE_BEGINS
@@ -357,6 +366,7 @@ impl Run<'_> {
                 path_ord: view.path.ords().first(doc).unwrap_or(u64::MAX),
                 title_is_query,
                 all_as_typed,
+                copy: false,
             });
         }
         Ok(matches)
@@ -373,7 +383,7 @@ impl Run<'_> {
                 return Ok(());
             };
             for found in of_segment {
-                let boost = view.boost_milli.first(found.address.doc_id).unwrap_or(1000) as f32 / 1000.0;
+                let boost = self.weight(found.address);
                 let pinned = self.pinned.contains(&found.address);
                 if let Key::Score(score) = &mut found.key
                     && !pinned
@@ -383,6 +393,28 @@ impl Run<'_> {
             }
             Ok(())
         })
+    }
+
+    /// Demotes the best pages that say nearly the same as a better one; never one whose title is the query.
+    fn demote_copies(&self, best: &mut [Match]) {
+        let segments = self.snapshot.segments();
+        let fingerprint =
+            |found: &Match| segments[found.address.segment_ord as usize].fingerprint(found.address.doc_id);
+        let copies = copies(&best.iter().map(fingerprint).collect::<Vec<_>>());
+        for (found, _) in best.iter_mut().zip(&copies).filter(|(_, copy)| **copy) {
+            found.copy = !found.title_is_query && !self.pinned.contains(&found.address);
+            if let (true, Key::Score(score)) = (found.copy, &mut found.key) {
+                *score *= COPY;
+            }
+        }
+        if copies.contains(&true) {
+            self.sort(best);
+        }
+    }
+
+    /// What a page's relevance is multiplied by.
+    fn weight(&self, address: DocAddress) -> f32 {
+        self.weights[address.segment_ord as usize].of(address.doc_id)
     }
 
     /// Results as they are shown.
@@ -445,7 +477,9 @@ impl Run<'_> {
         if let Some(parts) = explanation.as_object_mut() {
             parts.insert("score".into(), json!(found.score()));
             parts.insert("closeness".into(), json!(closeness));
-            parts.insert("boost".into(), json!(view.boost_milli.first(doc).unwrap_or(1000) as f32 / 1000.0));
+            parts.insert("boost".into(), json!(self.weight(found.address)));
+            parts.insert("deprecated".into(), json!(view.is_deprecated(doc)));
+            parts.insert("near_duplicate".into(), json!(found.copy));
             parts.insert("title_is_query".into(), json!(found.title_is_query));
             parts.insert("pinned".into(), json!(self.pinned.contains(&found.address)));
             parts.insert("inlinks".into(), json!(found.inlinks));

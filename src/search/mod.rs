@@ -4,9 +4,11 @@
 //! `matching` finds the pages, `scoring` orders them, `snippet` shows where the answer stands. No disk paths, no
 //! writer, no HTTP.
 
+mod boosts;
 mod chunks;
 mod closeness;
 mod compile;
+mod duplicates;
 mod engine;
 mod expand;
 mod facets;
@@ -14,6 +16,7 @@ mod highlight;
 mod matching;
 mod pages;
 mod passages;
+mod pins;
 mod query;
 mod ranking;
 mod related;
@@ -21,11 +24,13 @@ mod scoring;
 mod settings;
 mod snippet;
 mod suggest;
+mod synonyms;
 mod types;
 
 pub use engine::search;
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};
+pub use pins::lost_pins;
 pub use related::related;
 pub use settings::Settings;
 pub use suggest::suggest;

@@ -78,6 +78,18 @@ pub const HEADING_IS_QUERY: f32 = 1.4;
 /// A pinned page.
 pub const PINNED: f32 = 1_000_000.0;
 
+/// The least and the most of what a page's own boost and that of its path multiply to: [`TITLE_IS_QUERY`] outweighs it.
+pub const WEIGHT_BOUNDS: (f32, f32) = (0.1, 10.0);
+/// What is left of the relevance of a page that says of itself that it is deprecated: it falls behind pages that say the
+/// same, and stays before those that hold the words by the way. None of the evaluations has such pages.
+pub const DEPRECATED: f32 = 0.7;
+/// What is left of the score of a page that says nearly the same as a better one. No figure of the evaluations moves.
+pub const COPY: f32 = 0.7;
+/// Bits of 64 in which the fingerprints of two pages may differ that say nearly the same. 2: 23 pairs in A, 7 in the texts
+/// of Q, none in B, C and the texts of E; nearly all are copies, and share nine of ten runs of words. 3: twice as many
+/// pairs in A, most of the new ones pages that one template made, down to seven of ten.
+pub const COPY_DISTANCE: u32 = 2;
+
 /// How much the title's fit counts: share of the query in the title times share of the title in the query,
 /// in units of the query's own weight. With [`TITLE_COVER`] from 0.8 and 0.6 to 0.5 and 0.3: headings A 0.980 to 0.993,
 /// B 0.969 to 0.992, titles with a typo B 0.980 to 0.975.
@@ -147,6 +159,8 @@ pub const WELL_SPELT_FROM: u64 = 20;
 pub const MAX_PREFIX_WORDS: usize = 50;
 /// Words tried for a typo.
 pub const MAX_TYPO_WORDS: usize = 30;
+/// Synonyms tried for a query, in the order of its words.
+pub const MAX_SYNONYMS: usize = 50;
 /// Letters from which one and two may be wrong.
 pub const TYPO_LENGTHS: (usize, usize) = (4, 8);
 /// Longer words are never taken for misspelt.

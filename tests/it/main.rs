@@ -12,6 +12,7 @@
 //! | `rules` | which pages are found at all |
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
 //! | `ranking` | the order of results, two pages at a time |
+//! | `curation` | synonyms, pins, boosts, aliases, deprecated pages and copies |
 //! | `queries` | what may be typed, and spellings |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
@@ -24,6 +25,7 @@
 
 mod cli;
 mod contract;
+mod curation;
 mod faults;
 mod golden;
 mod jobs;

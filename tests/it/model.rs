@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
+use achei::config::{Boost, PathPattern, SearchConfig};
 use achei::index::{Indexer, Request};
 use achei::page::Timestamp;
 use achei::search::{Facet, SearchRequest, SearchResponse, Settings, Sort, SuggestRequest, page, related, suggest};
@@ -81,7 +82,7 @@ struct Step {
 
 fn front_matter() -> impl Strategy<Value = String> {
     let withheld = prop_oneof![9 => Just(""), 2 => select(WITHHELD)];
-    let extra = prop_oneof![6 => Just(""), 1 => Just("search: {boost: 3}"), 1 => Just("lang: en"), 1 => Just("aliases: [rede privada]"), 1 => Just("description: emissão de nota")];
+    let extra = prop_oneof![6 => Just(""), 1 => Just("search: {boost: 3}"), 1 => Just("deprecated: true"), 1 => Just("lang: en"), 1 => Just("aliases: [rede privada]"), 1 => Just("description: emissão de nota")];
     (select(TITLES), select(TAGS), select(DATES), withheld, extra).prop_map(|(title, tag, date, withheld, extra)| {
         let lines = [
             format!("title: {title}"),
@@ -97,7 +98,10 @@ fn front_matter() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     let words = || prop::collection::vec(select(WORDS), 1..12).prop_map(|words| words.join(" "));
     let link = prop_oneof![2 => Just(String::new()), 3 => select(PATHS).prop_map(|path| format!("[veja](/{path})\n"))];
-    (front_matter(), words(), words(), words(), link).prop_map(|(front, heading, first, second, link)| {
+    // Long enough to be a copy of another page.
+    let long = WORDS.iter().copied().cycle().take(80).collect::<Vec<_>>().join(" ");
+    let second = prop_oneof![3 => words(), 1 => Just(long)];
+    (front_matter(), words(), words(), second, link).prop_map(|(front, heading, first, second, link)| {
         format!("---\n{front}---\n\n{first}.\n\n## {heading}\n\n{second}\n\n```\n{first}\n```\n\n{link}")
     })
 }
@@ -238,7 +242,9 @@ struct Seen {
 
 fn seen(indexer: &Indexer, paths: &BTreeSet<String>) -> Seen {
     let snapshot = indexer.published().load_full().expect("an index");
-    let settings = Settings::default();
+    let boosts = vec![Boost { path: PathPattern::new("*.markdown").unwrap(), factor_milli: 1500 }];
+    let curated = SearchConfig { boosts, ..SearchConfig::default() };
+    let settings = Settings { timeout: None, ..Settings::new(&curated, Duration::ZERO) };
     let searches = requests()
         .iter()
         .map(|request| SearchResponse {

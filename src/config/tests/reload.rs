@@ -33,13 +33,16 @@ const CHANGED: &[(&str, &str)] = &[
     ("ACHEI_WATCH__POLL_INTERVAL_MS", "7"),
     ("ACHEI_WATCH__RESCAN_INTERVAL_S", "8"),
     ("ACHEI_SEARCH__SYNONYMS", "[['a', 'b # c']]"),
+    ("ACHEI_SEARCH__SYNONYMS_ONE_WAY", "[{from='a', to=['b', 'c d']}]"),
+    ("ACHEI_SEARCH__DEFAULT_SYNONYMS", "false"),
     ("ACHEI_SEARCH__PINS", "[{query='a', path='b'}, {query='ç', path='d'}]"),
+    ("ACHEI_SEARCH__BOOSTS", "[{path='a/**', factor=2}, {path='\"ç', factor=0.125}]"),
     ("ACHEI_ADMIN__TOKEN_FILE", "t"),
     ("ACHEI_LOG__FORMAT", "json"),
     ("ACHEI_LOG__LEVEL", "debug"),
 ];
 
-const LIVE: [&str; 10] = [
+const LIVE: [&str; 13] = [
     "content.exclude",
     "server.allowed_origins",
     "server.public_url",
@@ -48,7 +51,10 @@ const LIVE: [&str; 10] = [
     "watch.poll_interval_ms",
     "watch.rescan_interval_s",
     "search.synonyms",
+    "search.synonyms_one_way",
+    "search.default_synonyms",
     "search.pins",
+    "search.boosts",
     "log.level",
 ];
 

@@ -114,6 +114,25 @@ fn wrong_types_give_way_with_a_warning() {
 }
 
 #[test]
+fn deprecated_says_so_or_what_to_use_instead() {
+    for (block, deprecated, warned) in [
+        ("deprecated: true", true, false),
+        ("deprecated: yes", true, false),
+        ("Deprecated: \"use a nova tela\"", true, false),
+        ("deprecated: false", false, false),
+        ("deprecated: no", false, false),
+        ("deprecated:", false, false),
+        ("deprecated: ''", false, false),
+        ("deprecated: [a]", false, true),
+        ("title: a", false, false),
+        (&format!("title: A: b\ndeprecated: true\n{WIKIJS}"), true, false),
+    ] {
+        let (front, warnings) = front(block);
+        assert_eq!((front.deprecated, !warnings.is_empty()), (deprecated, warned), "{block}: {warnings:?}");
+    }
+}
+
+#[test]
 fn keys() {
     let visibility = |block: &str| front(block).0.visibility;
     for block in
