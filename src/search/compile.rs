@@ -7,7 +7,7 @@
 use super::chunks::{Chunk, chunks};
 use super::expand;
 use super::query::{Clause, FilterField, Query};
-use super::ranking::{TYPO_DECAY, Tier};
+use super::ranking::Tier;
 use super::{SearchError, Settings};
 use crate::index::Snapshot;
 use crate::index::analysis::{Language, accented_mark, fold, is_stop_word, stem_term, with_stem};
@@ -192,7 +192,7 @@ impl Context<'_> {
 
     /// How much a slot says: by the pages that hold its commonest strict form, so that a rare misspelling of a
     /// common word says no more than the word.
-    fn idf(&self, slot: &Slot) -> f32 {
+    pub(super) fn idf(&self, slot: &Slot) -> f32 {
         let df_of = |alternative: &Alternative| {
             // Words side by side are at most as common as the rarest of them.
             alternative
@@ -351,58 +351,6 @@ impl Context<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Adds the words that a misspelt word may mean, and the two words that it may have been: for words that fewer
-    /// than `known_from` pages hold as they are.
-    pub fn add_typos(&self, compiled: &mut Compiled, known_from: u64) -> Result<(), SearchError> {
-        for slot in compiled.slots.iter_mut().filter(|slot| !slot.phrase) {
-            let variants = || slot.alternatives.iter().flat_map(|alternative| &alternative.words).flatten();
-            let as_typed = variants().filter(|variant| variant.tier == Tier::Folded);
-            let holding = as_typed.map(|variant| variant.df).max().unwrap_or(0);
-            if holding >= known_from || slot.text.contains(|letter: char| !letter.is_alphabetic()) {
-                continue;
-            }
-            let known = variants().any(|variant| variant.df > 0);
-            let typos: Vec<Variant> = expand::by_typo(self.snapshot, &slot.text, slot.prefix.is_some())?
-                .into_iter()
-                .map(|(term, distance, df)| Variant {
-                    term,
-                    tier: Tier::Typo,
-                    weight: Tier::Typo.weight() * TYPO_DECAY.powi(i32::from(distance) - 1),
-                    df,
-                })
-                .collect();
-            let found = !typos.is_empty();
-            if found {
-                slot.alternatives.push(Alternative { words: vec![typos] });
-            }
-            if !known {
-                if let Some(split) = self.split(&slot.text)? {
-                    slot.alternatives.push(split);
-                } else if !found {
-                    continue;
-                }
-                slot.idf = self.idf(slot);
-            }
-        }
-        Ok(())
-    }
-
-    /// The likeliest two words that one word may have been: both occur, the rarer of them as often as possible.
-    fn split(&self, word: &str) -> Result<Option<Alternative>, SearchError> {
-        let mut best: Option<(u64, Vec<String>)> = None;
-        for (at, _) in word.char_indices().skip(1) {
-            let halves = [&word[..at], &word[at..]];
-            if halves.iter().any(|half| half.len() < 2) {
-                continue;
-            }
-            let rarer = expand::live_df(self.snapshot, halves[0])?.min(expand::live_df(self.snapshot, halves[1])?);
-            if rarer > best.as_ref().map_or(0, |(df, _)| *df) {
-                best = Some((rarer, halves.map(str::to_owned).to_vec()));
-            }
-        }
-        best.map(|(_, halves)| self.exact_words(&halves, Tier::Joined)).transpose()
     }
 }
 

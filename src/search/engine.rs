@@ -17,8 +17,8 @@ use super::matching::{Holds, Segment};
 use super::passages::{Passages, Spots};
 use super::query::Query;
 use super::ranking::{
-    ALIAS_IS_QUERY, COPY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS, TITLE_IS_QUERY,
-    TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM,
+    ABBREVIATION_WORDS, ALIAS_IS_QUERY, COPY, HEADING_IS_QUERY, PINNED, POPULARITY, PROXIMITY_DEPTH, TITLE_BEGINS,
+    TITLE_IS_QUERY, TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM,
 };
 use super::scoring::Scorer;
 use super::snippet::sections;
@@ -187,16 +187,15 @@ impl Run<'_> {
             for known_from in steps {
                 let mut tolerant = compiled.clone();
                 context.add_typos(&mut tolerant, *known_from)?;
-                if tolerant == *compiled {
-                    continue;
-                }
-                let matches = self.matches(&tolerant, Holds::All)?;
-                if count(&matches) > 0 {
-                    found = matches;
-                    *compiled = tolerant;
+                if self.try_instead(compiled, tolerant, &mut found)? {
                     break;
                 }
             }
+        }
+        if count(&found) == 0 && (2..=ABBREVIATION_WORDS).contains(&said) {
+            let mut begun = compiled.clone();
+            context.add_abbreviations(&mut begun)?;
+            self.try_instead(compiled, begun, &mut found)?;
         }
         if count(&found) == 0 && compiled.slots.iter().filter(|slot| !slot.phrase).count() > 1 {
             if typos {
@@ -214,6 +213,25 @@ impl Run<'_> {
             }
         }
         Ok((found, relaxed))
+    }
+
+    /// Takes a more tolerant reading of the query if pages hold all of its words; whether any do.
+    fn try_instead(
+        &self,
+        compiled: &mut Compiled,
+        tolerant: Compiled,
+        found: &mut Vec<DocBits>,
+    ) -> Result<bool, SearchError> {
+        if tolerant == *compiled {
+            return Ok(false);
+        }
+        let matches = self.matches(&tolerant, Holds::All)?;
+        let any = count(&matches) > 0;
+        if any {
+            *found = matches;
+            *compiled = tolerant;
+        }
+        Ok(any)
     }
 
     fn matches(&self, compiled: &Compiled, holds: Holds) -> Result<Vec<DocBits>, SearchError> {

@@ -25,6 +25,7 @@ mod settings;
 mod snippet;
 mod suggest;
 mod synonyms;
+mod tolerance;
 mod types;
 
 pub use engine::search;

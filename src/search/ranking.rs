@@ -147,6 +147,11 @@ pub const SECTION_HEADING_IS_QUERY: f32 = 2.0;
 /// A section below this share of the best one's score is not worth showing.
 pub const SECTION_WORTH_SHOWING: f32 = 0.35;
 
+/// From so many letters on a word that others follow may be begun only, where no page holds all words otherwise.
+pub const ABBREVIATION_LETTERS: usize = 3;
+/// The same in queries of at most so many words. 2: no figure changes; 3: Q 0.915 to 0.914; 4: 0.914.
+pub const ABBREVIATION_WORDS: usize = 2;
+
 /// Misspelt words count only where fewer pages than this hold the words as they are.
 pub const TYPO_BELOW: usize = 20;
 /// In a longer query that no page answers word for word, only words that no page holds are taken for misspelt.
