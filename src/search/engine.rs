@@ -8,13 +8,14 @@ use tantivy::DocAddress;
 
 use super::Settings;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
+use super::did_you_mean::did_you_mean;
 use super::facets::FacetCounter;
 use super::highlight::{Highlighter, html};
 use super::matching::{Holds, Segment};
 use super::query::Query;
 use super::ranking::{
-    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_ANY_WORDS, TYPO_BELOW,
-    WELL_SPELT_FROM,
+    ALIAS_IS_QUERY, HEADING_IS_QUERY, PINNED, PROPOSAL_BELOW, PROXIMITY_DEPTH, TITLE_IS_QUERY, TYPO_ANY_WORDS,
+    TYPO_BELOW, WELL_SPELT_FROM,
 };
 use super::scoring::{Closeness, Scorer};
 use super::snippet::sections;
@@ -96,6 +97,7 @@ pub fn search(
         }
     }
     let total = found.iter().map(DocBits::len).sum();
+    let did_you_mean = run.proposal(&context, &compiled, total, relaxed)?;
     let matches = run.order(&compiled, &found)?;
     let highlighter = Highlighter::new(&compiled, &context.languages);
     let shown = matches.into_iter().skip(request.offset).take(request.limit);
@@ -108,7 +110,7 @@ pub fn search(
         took_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
         generation: snapshot.generation(),
         relaxed,
-        did_you_mean: None,
+        did_you_mean,
         hits,
         facets: facets.into_iter().map(FacetCounter::finish).collect(),
     })
@@ -203,6 +205,24 @@ impl Run<'_> {
             }
         }
         Ok((found, relaxed))
+    }
+
+    /// A query to try instead, where few pages or look-alikes alone were found.
+    fn proposal(
+        &self,
+        context: &Context<'_>,
+        compiled: &Compiled,
+        total: usize,
+        relaxed: bool,
+    ) -> Result<Option<String>, SearchError> {
+        if total >= PROPOSAL_BELOW && !relaxed && !compiled.has_guesses() {
+            return Ok(None);
+        }
+        did_you_mean(context, &self.request.q, |query| {
+            let mut compiled = context.compile(query)?;
+            restrict(&mut compiled, self.request);
+            self.matches(&compiled, Holds::All)
+        })
     }
 
     fn matches(&self, compiled: &Compiled, holds: Holds) -> Result<Vec<DocBits>, SearchError> {

@@ -6,6 +6,7 @@
 
 mod chunks;
 mod compile;
+mod did_you_mean;
 mod engine;
 mod expand;
 mod facets;
@@ -24,6 +25,7 @@ mod types;
 pub use engine::search;
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};
+pub use query::MAX_BYTES as MAX_QUERY_BYTES;
 pub use related::related;
 pub use settings::Settings;
 pub use suggest::suggest;

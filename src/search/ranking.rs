@@ -111,6 +111,21 @@ pub const TYPO_LENGTHS: (usize, usize) = (4, 8);
 /// Longer words are never taken for misspelt.
 pub const MAX_TYPO_LENGTH: usize = 40;
 
+/// "Did you mean" looks at queries that fewer pages than this answer without typos: less than one page of results.
+pub const PROPOSAL_BELOW: usize = 10;
+/// A word that so many pages hold may still be a slip of theirs.
+pub const PROPOSAL_RARE: u64 = 2;
+/// Letters from which one and two may be wrong in a word for which another is proposed: earlier than in matching, as
+/// the asker decides.
+pub const PROPOSAL_LENGTHS: (usize, usize) = (3, 7);
+/// What a wrong letter costs against company: a word must stand in some 50 times as many pages, together with the rest
+/// of the query, to be proposed for one that is a letter nearer.
+pub const PROPOSAL_EDIT: f32 = 4.0;
+/// Words tried in the place of one, and spellings of the whole query that are carried on.
+pub const MAX_PROPOSAL_CANDIDATES: usize = 8;
+/// Of more doubtful words than this nothing is made.
+pub const MAX_PROPOSAL_WORDS: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use super::*;

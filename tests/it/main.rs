@@ -13,6 +13,7 @@
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
 //! | `ranking` | the order of results, two pages at a time |
 //! | `queries` | what may be typed, and spellings |
+//! | `proposals` | what is offered besides results: other spellings, completions, related pages |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
 //! | `starter` | the wiki that a newcomer searches first |
@@ -27,6 +28,7 @@ mod jobs;
 mod lab;
 mod lasting;
 mod model;
+mod proposals;
 mod queries;
 mod ranking;
 mod rules;
