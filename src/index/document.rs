@@ -79,6 +79,33 @@ impl StoredPage {
     }
 }
 
+/// The names of a stored page: as [`StoredPage`], up to its headings, so that its text need not be read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct StoredNames {
+    /// Percent-encoded, without fragment.
+    pub url: String,
+    /// The URL it claims.
+    pub route: String,
+    /// Plain text.
+    pub title: String,
+    /// From the front matter.
+    pub description: Option<String>,
+    /// As written.
+    pub tags: Vec<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Lower case.
+    pub lang: String,
+    /// Front matter, else the file's time.
+    pub updated_ms: i64,
+    /// Folders below the locale, as on disk.
+    pub folders: Vec<String>,
+    /// Folders, made readable.
+    pub breadcrumbs: Vec<String>,
+    /// In page order.
+    pub headings: Vec<Heading>,
+}
+
 /// The number by which a route is stored and compared.
 pub fn route_hash(route: &str) -> u64 {
     // The top bit tells a link's first route from its others.
@@ -222,7 +249,46 @@ pub fn stored_page(fields: &Fields, document: &TantivyDocument) -> Option<Stored
     postcard::from_bytes(bytes).ok()
 }
 
+/// The names of a stored document's page, read up to where its text begins.
+pub fn stored_names(fields: &Fields, document: &TantivyDocument) -> Option<StoredNames> {
+    let bytes = document.get_first(fields.page)?.as_bytes()?;
+    postcard::take_from_bytes(bytes).ok().map(|(names, _)| names)
+}
+
 /// The path of a stored document.
 pub fn stored_path(fields: &Fields, document: &TantivyDocument) -> Option<String> {
     Some(document.get_first(fields.path)?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_beginning_of_a_stored_page() {
+        let heading = Heading { level: 2, text: "Passo".to_owned(), anchor: crate::page::Anchor::default() };
+        let page = StoredPage {
+            url: "/A".to_owned(),
+            route: "a".to_owned(),
+            title: "Título".to_owned(),
+            description: Some("d".to_owned()),
+            tags: vec!["t".to_owned()],
+            aliases: vec!["x".to_owned(), "y".to_owned()],
+            lang: "pt-br".to_owned(),
+            updated_ms: -1,
+            folders: vec!["F_o".to_owned()],
+            breadcrumbs: vec!["F o".to_owned()],
+            headings: vec![heading],
+            sections: vec![Section { heading: Some(0), anchor: crate::page::Anchor::default(), blocks: Vec::new() }],
+            links: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let bytes = postcard::to_allocvec(&page).expect("a page can be stored");
+        let (names, rest): (StoredNames, _) = postcard::take_from_bytes(&bytes).expect("and read in part");
+        assert_eq!((&names.url, &names.route, &names.title), (&page.url, &page.route, &page.title));
+        assert_eq!((&names.description, &names.tags, &names.aliases), (&page.description, &page.tags, &page.aliases));
+        assert_eq!((&names.lang, names.updated_ms, &names.headings), (&page.lang, page.updated_ms, &page.headings));
+        assert_eq!((&names.folders, &names.breadcrumbs), (&page.folders, &page.breadcrumbs));
+        assert!(!rest.is_empty(), "sections are not read");
+    }
 }

@@ -20,7 +20,7 @@ mod thread;
 
 pub use bits::DocBits;
 pub use compare::{Comparison, compare};
-pub use document::{StoredPage, key_of, route_hash};
+pub use document::{StoredNames, StoredPage, key_of, route_hash};
 pub use handle::Handle;
 pub use indexer::{IndexError, Indexer, Outcome, Request};
 pub use manifest::{FileEntry, FileState, Manifest};

@@ -10,7 +10,7 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader, TantivyDocument, Term}
 
 use super::analysis::Language;
 use super::bits::DocBits;
-use super::document::{StoredPage, stored_page, stored_path};
+use super::document::{StoredNames, StoredPage, stored_names, stored_page, stored_path};
 use super::manifest::FileEntry;
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
@@ -291,6 +291,14 @@ impl Snapshot {
         let path = stored_path(&self.fields, &document);
         let page = stored_page(&self.fields, &document);
         path.zip(page).ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
+    }
+
+    /// The path and the names of a document's page: much less to read than all of it.
+    pub fn names(&self, address: DocAddress) -> tantivy::Result<(String, StoredNames)> {
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let path = stored_path(&self.fields, &document);
+        let names = stored_names(&self.fields, &document);
+        path.zip(names).ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
     }
 
     /// The path of a page.

@@ -111,6 +111,16 @@ pub const TYPO_LENGTHS: (usize, usize) = (4, 8);
 /// Longer words are never taken for misspelt.
 pub const MAX_TYPO_LENGTH: usize = 40;
 
+/// Suggestions of one kind: what the share of a name that was typed is worth.
+pub const SUGGEST_COVER: f32 = 0.4;
+/// What links to its page are worth, for each factor of e: a page with 50 links stands as high as one whose name is
+/// typed in full instead of none of it.
+pub const SUGGEST_LINKS: f32 = 0.1;
+/// What it is worth that the first word typed is the first of the name.
+pub const SUGGEST_BEGINS: f32 = 0.5;
+/// Sections of one page among suggestions, as in hits.
+pub const SUGGEST_SECTIONS: usize = 3;
+
 /// "Did you mean" looks at queries that fewer pages than this answer without typos: less than one page of results.
 pub const PROPOSAL_BELOW: usize = 10;
 /// A word that so many pages hold may still be a slip of theirs.

@@ -1,7 +1,8 @@
 //! What is offered besides results: a query to try instead, completions while typing, pages like a page.
 
 use achei::page::Timestamp;
-use achei::search::{SearchRequest, Typos};
+use achei::search::{SearchRequest, Settings, SuggestRequest, Suggestion, SuggestionKind, Typos, suggest};
+use proptest::prelude::*;
 
 use crate::lab::Lab;
 
@@ -129,4 +130,126 @@ fn a_slip_that_a_page_holds_is_still_proposed() {
     let mut lab = Lab::of(&pages);
     assert_eq!(proposed(&mut lab, "contarto").as_deref(), Some("contrato"));
     assert_eq!(proposed(&mut lab, "antigo"), None);
+}
+
+fn suggested(lab: &mut Lab, q: &str, limit: usize, lang: Option<&str>) -> Vec<Suggestion> {
+    let request = SuggestRequest { q: q.to_owned(), limit, lang: lang.map(str::to_owned) };
+    suggest(&lab.snapshot(), &Settings::default(), &request).unwrap().suggestions
+}
+
+/// The texts suggested, sections with a `#`.
+fn texts(lab: &mut Lab, q: &str) -> Vec<String> {
+    let text = |suggestion: Suggestion| match suggestion.kind {
+        SuggestionKind::Page => suggestion.text,
+        SuggestionKind::Section => format!("#{}", suggestion.text),
+    };
+    suggested(lab, q, 20, None).into_iter().map(text).collect()
+}
+
+#[test]
+fn titles_that_begin_as_typed_then_words_then_headings() {
+    let mut lab = Lab::of(&[
+        ("a.md", "---\ntitle: Cadastro de contratos\n---\n"),
+        ("b.md", "---\ntitle: Outra\n---\n\n## Contrato assinado\n\n## Ver o contrato\n"),
+        ("c.md", "---\ntitle: Contratos\n---\n"),
+        ("d.md", "---\ntitle: Mais\naliases: [Contratação]\n---\n"),
+        ("e.md", "---\ntitle: Ligada\n---\n"),
+        ("f.md", "---\ntitle: Contratos de clientes\n---\n"),
+        ("g.md", "[f](f.md)\n"),
+        ("h.md", "---\ntitle: Rascunho de contratos\npublished: false\n---\n"),
+    ]);
+    assert_eq!(
+        texts(&mut lab, "contr"),
+        [
+            "Contratos",
+            "Contratos de clientes",
+            "Contratação",
+            "Cadastro de contratos",
+            "#Contrato assinado",
+            "#Ver o contrato",
+        ]
+    );
+    assert_eq!(texts(&mut lab, "c")[..2], ["Contratos de clientes", "Contratos"], "one letter says little: links do");
+    assert_eq!(texts(&mut lab, "contratos cad"), ["Cadastro de contratos"], "in any order");
+    assert_eq!(texts(&mut lab, "contratos d"), ["Contratos de clientes", "Cadastro de contratos"]);
+    assert_eq!(texts(&mut lab, "cotnratos de clie"), ["Contratos de clientes"], "misspelt");
+    assert_eq!(texts(&mut lab, "cotnra").first().map(String::as_str), Some("Contratos"), "and unfinished");
+    assert_eq!(texts(&mut lab, "contr "), Vec::<String>::new(), "a blank ends a word");
+    assert_eq!(texts(&mut lab, "-contratos tag:x"), Vec::<String>::new());
+    assert_eq!(texts(&mut lab, " "), Vec::<String>::new());
+}
+
+#[test]
+fn links_decide_among_equals() {
+    let mut lab = Lab::of(&[
+        ("a.md", "---\ntitle: Rede antiga\n---\n"),
+        ("b.md", "---\ntitle: Rede ligada\n---\n"),
+        ("c.md", "[b](b.md)\n"),
+    ]);
+    assert_eq!(texts(&mut lab, "re"), ["Rede ligada", "Rede antiga"]);
+    lab.write("c.md", "[a](a.md)\n");
+    lab.reconcile();
+    assert_eq!(texts(&mut lab, "re"), ["Rede antiga", "Rede ligada"]);
+}
+
+#[test]
+fn what_reads_the_same_is_suggested_once() {
+    let mut lab = Lab::of(&[
+        ("A/rede.md", "---\ntitle: Rede\naliases: [Rede, Redes]\n---\n\n# Rede\n\n## Passo final\n\n## Passo final\n"),
+        ("A/outra.md", "---\ntitle: Rede\n---\n\n# Redes da empresa\n\n## Passo final\n"),
+        ("B/rede.md", "---\ntitle: Rede\n---\n"),
+        ("en/A/rede.md", "---\ntitle: Rede\n---\n\n## Passo final\n"),
+    ]);
+    let pages = |found: Vec<Suggestion>| found.into_iter().map(|found| found.path).collect::<Vec<_>>();
+    assert_eq!(
+        pages(suggested(&mut lab, "rede", 20, None)),
+        ["A/outra.md", "B/rede.md", "en/A/rede.md", "A/rede.md"],
+        "pages of one title where folder or language differ; the other by its alias; no first heading of theirs"
+    );
+    assert_eq!(pages(suggested(&mut lab, "passo", 20, None)).len(), 2, "a heading once in each language");
+    assert_eq!(pages(suggested(&mut lab, "passo", 20, Some("EN"))), ["en/A/rede.md"]);
+    assert_eq!(suggested(&mut lab, "rede", 1, None).len(), 1);
+    assert_eq!(texts(&mut lab, "redes da"), ["#Redes da empresa"], "a first heading where the title does not answer");
+}
+
+#[test]
+fn suggestions_are_safe_html_and_lead_to_their_section() {
+    let mut lab = Lab::of(&[("a.md", "---\ntitle: A\n---\n\n## Opção <b>x</b> & y\n")]);
+    let found = suggested(&mut lab, "opc", 8, None);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].html.starts_with("<mark>Opção</mark>") && found[0].html.contains("&amp; y"), "{found:?}");
+    assert!(found[0].url.contains('#'), "{found:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #[test]
+    fn every_beginning_of_a_title_suggests_it(
+        titles in prop::collection::hash_set("[A-Da-d][a-dé]{1,4}( [a-dç]{1,5}){0,2}( 7\\.[1-3])?", 60..120),
+    ) {
+        let mut titles: Vec<String> = titles.into_iter().collect();
+        titles.sort_unstable();
+        titles.dedup_by_key(|title| achei::index::key_of(title));
+        let pages: Vec<(String, String)> = (0..).zip(&titles)
+            .map(|(number, title)| (format!("{number}.md"), page(title, &format!("Texto de número {number}."))))
+            .collect();
+        let mut lab = Lab::of(&pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+        for title in &titles {
+            for (end, _) in title.char_indices().skip(2).chain([(title.len(), ' ')]) {
+                let typed = &title[..end];
+                if typed.ends_with(' ') {
+                    continue;
+                }
+                let found = suggested(&mut lab, typed, 20, None);
+                let key = achei::index::key_of(typed);
+                let begins = |text: &str| achei::index::key_of(text).starts_with(&key);
+                prop_assert!(
+                    found.iter().any(|found| found.text == *title)
+                        || found.len() == 20 && found.iter().all(|found| begins(&found.text)),
+                    "{typed:?} of {title:?} suggests {:?}",
+                    found.iter().map(|found| &found.text).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
 }
