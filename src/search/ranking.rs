@@ -121,6 +121,26 @@ pub const SUGGEST_BEGINS: f32 = 0.5;
 /// Sections of one page among suggestions, as in hits.
 pub const SUGGEST_SECTIONS: usize = 3;
 
+/// Related pages are compared by so many words, those that say most. The numbers were settled by reading what some ten
+/// pages of wiki A and of the starter wiki are given; there is no judged set.
+pub const RELATED_WORDS: usize = 25;
+/// Bytes of a page's text that are looked at for them.
+pub const RELATED_TEXT_BYTES: usize = 64 * 1024;
+/// A word in the title counts as often as this.
+pub const RELATED_TITLE_FREQUENCY: u32 = 5;
+/// What a shared tag is worth, in units of the rarest word's weight.
+pub const RELATED_TAG: f32 = 0.6;
+/// What a link in either direction is worth.
+pub const RELATED_LINK: f32 = 0.8;
+/// What a shared folder is worth.
+pub const RELATED_FOLDER: f32 = 0.5;
+/// How much a page's length takes from what shared words say. Without, release notes and terms of service were among the
+/// first six of most pages of A, as they hold every word.
+pub const RELATED_LENGTH_SHARE: f32 = 0.3;
+/// What is left of the score of a page in another language: it is shown where hardly anything else is related. With a
+/// bonus for the same language instead, a translation stood among pages of its links' and tags' strength.
+pub const RELATED_OTHER_LANGUAGE: f32 = 0.25;
+
 /// "Did you mean" looks at queries that fewer pages than this answer without typos: less than one page of results.
 pub const PROPOSAL_BELOW: usize = 10;
 /// A word that so many pages hold may still be a slip of theirs.

@@ -182,9 +182,9 @@ impl<'a> Completion<'a> {
                             if gathered.is_full() {
                                 break;
                             }
-                            self.names(*place, *field, &candidate, gathered)?
-                                .into_iter()
-                                .for_each(|name| gathered.add(name));
+                            for name in self.names(*place, *field, &candidate, gathered)? {
+                                gathered.add(name);
+                            }
                         }
                     }
                     Place::Holds(field) => {
@@ -193,7 +193,9 @@ impl<'a> Completion<'a> {
                             names.extend(self.names(*place, *field, &candidate, gathered)?);
                         }
                         names.sort_by(Name::order);
-                        names.into_iter().for_each(|name| gathered.add(name));
+                        for name in names {
+                            gathered.add(name);
+                        }
                     }
                 }
             }

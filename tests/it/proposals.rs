@@ -1,7 +1,7 @@
 //! What is offered besides results: a query to try instead, completions while typing, pages like a page.
 
 use achei::page::Timestamp;
-use achei::search::{SearchRequest, Settings, SuggestRequest, Suggestion, SuggestionKind, Typos, suggest};
+use achei::search::{SearchRequest, Settings, SuggestRequest, Suggestion, SuggestionKind, Typos, related, suggest};
 use proptest::prelude::*;
 
 use crate::lab::Lab;
@@ -252,4 +252,30 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn related_pages_are_of_the_language_once_and_never_the_page() {
+    let text = "Túnel cifrado com certificado e chave do roteador. [b](B) [b](/B) [c](C)";
+    let mut lab = Lab::of(&[
+        ("A.md", &page("Túnel\ntags: [rede]", text)),
+        ("B.md", &page("Roteador", "O roteador e o túnel.")),
+        ("C.md", &page("Chave", "Certificado e chave.")),
+        ("D.md", "---\ntitle: Túnel\npublished: false\n---\nTúnel cifrado com certificado e chave do roteador."),
+        ("E.md", &page("Nada", "Outro assunto.")),
+        ("en/A.md", &page("Tunnel\ntags: [rede]", "An encrypted tunnel.")),
+        ("F.md", &page("Tudo", &format!("Túnel roteador. {}", "muitas coisas diversas ".repeat(400)))),
+    ]);
+    let mut paths = |path: &str| -> Vec<String> {
+        let found = related(&lab.snapshot(), path, 20).unwrap().unwrap();
+        assert!(found.hits.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        found.hits.into_iter().map(|hit| hit.path).collect()
+    };
+    let found = paths("A.md");
+    let place = |path: &str| found.iter().position(|found| found == path);
+    assert!(place("A.md").is_none() && place("D.md").is_none() && place("E.md").is_none(), "{found:?}");
+    assert!(place("B.md") < place("F.md"), "a long page holds everything: {found:?}");
+    assert!(place("C.md") < place("en/A.md") && place("en/A.md").is_some(), "its translation after others: {found:?}");
+    assert_eq!(found.iter().collect::<std::collections::HashSet<_>>().len(), found.len());
+    assert_eq!(found, paths("A.md"), "the same always");
 }
