@@ -57,6 +57,9 @@ fn readable(response: &SearchResponse) -> String {
     let relaxed = if response.relaxed { ", none with every word" } else { "" };
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(out, "{}", styled(FAINT, &format!("{pages}{relaxed}, {:.1} ms", response.took_ms)));
+    if let Some(better) = &response.did_you_mean {
+        let _ = writeln!(out, "Did you mean: {STRONG}{}{STRONG:#}", clean(better));
+    }
     out
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Kind {
 }
 
 /// The longest `q`, in bytes of the decoded text.
-pub(super) const MAX_QUERY_BYTES: usize = 512;
+pub(super) const MAX_QUERY_BYTES: usize = crate::search::MAX_QUERY_BYTES;
 
 const fn param(name: &'static str, kind: Kind, doc: &'static str) -> Param {
     Param { name, kind, doc }

@@ -140,6 +140,33 @@ impl StoredPage {
     }
 }
 
+/// The names of a stored page: as [`StoredPage`], up to its headings, so that its text need not be read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct StoredNames {
+    /// Percent-encoded, without fragment.
+    pub url: String,
+    /// The URL it claims.
+    pub route: String,
+    /// Plain text.
+    pub title: String,
+    /// From the front matter.
+    pub description: Option<String>,
+    /// As written.
+    pub tags: Vec<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Lower case.
+    pub lang: String,
+    /// Front matter, else the file's time.
+    pub updated_ms: i64,
+    /// Folders below the locale, as on disk.
+    pub folders: Vec<String>,
+    /// Folders, made readable.
+    pub breadcrumbs: Vec<String>,
+    /// In page order.
+    pub headings: Vec<Heading>,
+}
+
 /// The number by which a route is stored and compared.
 pub fn route_hash(route: &str) -> u64 {
     // The top bit tells a link's first route from its others.
@@ -308,18 +335,21 @@ pub struct StoredDocument {
 
 impl StoredDocument {
     /// The path and the page, if the document holds them and they can be read.
-    pub fn page(self, fields: &Fields) -> Option<(String, StoredPage)> {
+    pub fn page(mut self, fields: &Fields) -> Option<(String, StoredPage)> {
         let mut page: StoredPage = postcard::from_bytes(&self.page).ok()?;
-        let (mut path, mut shown) = (None, None);
-        for (field, text) in self.texts {
-            if field == fields.path {
-                path = Some(text);
-            } else if field == fields.shown {
-                shown = Some(text);
-            }
-        }
-        page.text = shown?;
-        Some((path?, page))
+        page.text = self.take(fields.shown)?;
+        Some((self.take(fields.path)?, page))
+    }
+
+    /// The path and the page's names, read up to where its sections begin.
+    pub fn names(mut self, fields: &Fields) -> Option<(String, StoredNames)> {
+        let (names, _) = postcard::take_from_bytes(&self.page).ok()?;
+        Some((self.take(fields.path)?, names))
+    }
+
+    fn take(&mut self, field: Field) -> Option<String> {
+        let at = self.texts.iter().position(|(known, _)| *known == field)?;
+        Some(self.texts.swap_remove(at).1)
     }
 }
 
@@ -357,5 +387,37 @@ impl ValueDeserialize for StoredValue {
             }
         }
         value.deserialize_any(Owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_beginning_of_a_stored_page() {
+        let heading = Heading { level: 2, text: "Passo".to_owned(), anchor: Anchor::default() };
+        let page = StoredPage {
+            url: "/A".to_owned(),
+            route: "a".to_owned(),
+            title: "Título".to_owned(),
+            description: Some("d".to_owned()),
+            tags: vec!["t".to_owned()],
+            aliases: vec!["x".to_owned(), "y".to_owned()],
+            lang: "pt-br".to_owned(),
+            updated_ms: -1,
+            folders: vec!["F_o".to_owned()],
+            breadcrumbs: vec!["F o".to_owned()],
+            headings: vec![heading],
+            sections: vec![StoredSection { heading: Some(0), anchor: Anchor::default(), blocks: Vec::new() }],
+            ..StoredPage::default()
+        };
+        let bytes = postcard::to_allocvec(&page).expect("a page can be stored");
+        let (names, rest): (StoredNames, _) = postcard::take_from_bytes(&bytes).expect("and read in part");
+        assert_eq!((&names.url, &names.route, &names.title), (&page.url, &page.route, &page.title));
+        assert_eq!((&names.description, &names.tags, &names.aliases), (&page.description, &page.tags, &page.aliases));
+        assert_eq!((&names.lang, names.updated_ms, &names.headings), (&page.lang, page.updated_ms, &page.headings));
+        assert_eq!((&names.folders, &names.breadcrumbs), (&page.folders, &page.breadcrumbs));
+        assert!(!rest.is_empty(), "sections are not read");
     }
 }

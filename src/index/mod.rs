@@ -21,7 +21,7 @@ mod thread;
 
 pub use bits::DocBits;
 pub use compare::{Comparison, compare};
-pub use document::{StoredBlock, StoredPage, StoredSection, key_of, route_hash};
+pub use document::{StoredBlock, StoredNames, StoredPage, StoredSection, key_of, route_hash};
 pub use handle::Handle;
 pub use indexer::{IndexError, Indexer, Outcome, Request};
 pub use manifest::{FileEntry, FileState, Manifest};

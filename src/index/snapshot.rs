@@ -10,7 +10,7 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader, Term};
 
 use super::analysis::Language;
 use super::bits::DocBits;
-use super::document::{StoredDocument, StoredPage};
+use super::document::{StoredDocument, StoredNames, StoredPage};
 use super::manifest::FileEntry;
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
@@ -304,6 +304,13 @@ impl Snapshot {
         let document: StoredDocument = self.searcher.doc(address)?;
         let page = document.page(&self.fields);
         page.ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
+    }
+
+    /// The path and the names of a document's page: much less to read than all of it.
+    pub fn names(&self, address: DocAddress) -> tantivy::Result<(String, StoredNames)> {
+        let document: StoredDocument = self.searcher.doc(address)?;
+        let names = document.names(&self.fields);
+        names.ok_or_else(|| tantivy::TantivyError::InternalError("a document without its page".to_owned()))
     }
 
     /// The path of a page.

@@ -105,6 +105,15 @@ impl Compiled {
     pub fn total_idf(&self) -> f32 {
         self.slots.iter().map(|slot| slot.idf).sum::<f32>().max(f32::MIN_POSITIVE)
     }
+
+    /// Whether any word was read as another one, or as two.
+    pub fn has_guesses(&self) -> bool {
+        let alternatives = self.slots.iter().flat_map(|slot| &slot.alternatives);
+        alternatives
+            .flat_map(|alternative| &alternative.words)
+            .flatten()
+            .any(|variant| matches!(variant.tier, Tier::Typo | Tier::Joined))
+    }
 }
 
 /// What compiling needs besides the query.

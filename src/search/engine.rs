@@ -7,11 +7,12 @@ use tantivy::DocAddress;
 use super::Settings;
 use super::boosts::PageWeights;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
+use super::did_you_mean::did_you_mean;
 use super::facets::FacetCounter;
 use super::highlight::Highlighter;
 use super::matching::{Holds, Segment};
 use super::query::Query;
-use super::ranking::{ABBREVIATION_WORDS, TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM};
+use super::ranking::{ABBREVIATION_WORDS, PROPOSAL_BELOW, TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM};
 use super::types::{SearchError, SearchRequest, SearchResponse, Sort, Typos};
 use crate::index::analysis::{Language, fold};
 use crate::index::{DocBits, Snapshot};
@@ -51,6 +52,7 @@ pub fn search(
         }
     }
     let total = found.iter().map(DocBits::len).sum();
+    let did_you_mean = run.proposal(&context, &compiled, total, relaxed)?;
     let matches = run.order(&compiled, &found)?;
     let highlighter = Highlighter::new(&compiled, &context.languages);
     let shown = matches.into_iter().skip(request.offset).take(request.limit);
@@ -63,7 +65,7 @@ pub fn search(
         took_ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
         generation: snapshot.generation(),
         relaxed,
-        did_you_mean: None,
+        did_you_mean,
         hits,
         facets: facets.into_iter().map(FacetCounter::finish).collect(),
     })
@@ -138,15 +140,13 @@ impl Run<'_> {
                 }
             }
         }
-        if count(&found) == 0 && (2..=ABBREVIATION_WORDS).contains(&said) {
-            let mut begun = compiled.clone();
-            context.add_abbreviations(&mut begun)?;
-            self.try_instead(compiled, begun, &mut found)?;
-        }
         if count(&found) == 0 && compiled.slots.iter().filter(|slot| !slot.phrase).count() > 1 {
             if typos {
                 // Now a word that occurs at all is one: else a question of ten words would find everything.
                 context.add_typos(compiled, 1)?;
+            }
+            if said <= ABBREVIATION_WORDS {
+                context.add_abbreviations(compiled)?;
             }
             found = self.matches(compiled, Holds::Any)?;
             relaxed = count(&found) > 0;
@@ -178,6 +178,24 @@ impl Run<'_> {
             *compiled = tolerant;
         }
         Ok(any)
+    }
+
+    /// A query to try instead, where few pages or look-alikes alone were found.
+    fn proposal(
+        &self,
+        context: &Context<'_>,
+        compiled: &Compiled,
+        total: usize,
+        relaxed: bool,
+    ) -> Result<Option<String>, SearchError> {
+        if total >= PROPOSAL_BELOW && !relaxed && !compiled.has_guesses() {
+            return Ok(None);
+        }
+        did_you_mean(context, &self.request.q, |query| {
+            let mut compiled = context.compile(query)?;
+            restrict(&mut compiled, self.request);
+            self.matches(&compiled, Holds::All)
+        })
     }
 
     fn matches(&self, compiled: &Compiled, holds: Holds) -> Result<Vec<DocBits>, SearchError> {

@@ -124,6 +124,29 @@ pub fn by_typo(snapshot: &Snapshot, word: &str, open: bool) -> Result<Vec<(Strin
     Ok(words)
 }
 
+/// Words of letters alone that differ from `word` by up to `allowed` letters, 1 or 2, with the distance and their live
+/// pages, in no order: what may be proposed, whatever may be matched.
+pub fn near_terms(snapshot: &Snapshot, word: &str, allowed: u8) -> Result<Vec<(String, usize, u64)>, SearchError> {
+    let automaton = Typo(builder(allowed).build_dfa(word));
+    let typed: Vec<char> = word.chars().collect();
+    let mut found: HashMap<String, (usize, u64)> = HashMap::new();
+    for segment in snapshot.segments() {
+        let mut terms = segment.words().terms().search(&automaton).into_stream()?;
+        while terms.advance() {
+            let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
+            if term == word || !is_folded(term) || !term.chars().all(char::is_alphabetic) {
+                continue;
+            }
+            let df = live_df_in(segment, terms.value())?;
+            if df > 0 {
+                let distance = || distance(&typed, &term.chars().collect::<Vec<_>>());
+                found.entry(term.to_owned()).or_insert_with(|| (distance(), 0)).1 += df;
+            }
+        }
+    }
+    Ok(found.into_iter().map(|(term, (distance, df))| (term, distance, df)).collect())
+}
+
 /// The tables of the automata are large and the same for every word.
 fn builder(distance: u8) -> &'static LevenshteinAutomatonBuilder {
     static ONE: OnceLock<LevenshteinAutomatonBuilder> = OnceLock::new();

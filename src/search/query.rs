@@ -3,6 +3,9 @@
 /// A query of more words is cut.
 pub const MAX_WORDS: usize = 32;
 
+/// A longer query is refused at the door: none is proposed either.
+pub const MAX_BYTES: usize = 512;
+
 /// What was typed, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -81,6 +84,24 @@ impl Query {
         }
         query
     }
+}
+
+/// Where the plain words stand in what was typed, in bytes: no phrases, exclusions or restrictions.
+pub fn plain_words(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    for _ in 0..MAX_WORDS {
+        rest = rest.trim_start_matches(is_blank);
+        if rest.is_empty() {
+            break;
+        }
+        let (clause, after) = read_clause(rest);
+        if matches!(clause, Clause::Word(_)) {
+            found.push(text.len() - rest.len()..text.len() - after.len());
+        }
+        rest = after;
+    }
+    found
 }
 
 fn is_blank(letter: char) -> bool {
@@ -189,6 +210,14 @@ mod tests {
         ] {
             assert_eq!(show(typed), read, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn plain_words_are_found_in_place() {
+        let text = " tag:ag ag \"ag x\" -ag é, title:\"ag\"fim";
+        let words: Vec<&str> = plain_words(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(words, ["ag", "é,", "fim"]);
+        assert_eq!(plain_words(&"a ".repeat(100)).len(), MAX_WORDS);
     }
 
     #[test]

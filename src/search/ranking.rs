@@ -147,9 +147,9 @@ pub const SECTION_HEADING_IS_QUERY: f32 = 2.0;
 /// A section below this share of the best one's score is not worth showing.
 pub const SECTION_WORTH_SHOWING: f32 = 0.35;
 
-/// From so many letters on a word that others follow may be begun only, where no page holds all words otherwise.
+/// From so many letters on a word that others follow may be begun only, too, once words are optional.
 pub const ABBREVIATION_LETTERS: usize = 3;
-/// The same in queries of at most so many words. 2: no figure changes; 3: Q 0.915 to 0.914; 4: 0.914.
+/// The same in queries of at most so many words. Where such a page counted as holding all words, 3: Q 0.915 to 0.914.
 pub const ABBREVIATION_WORDS: usize = 2;
 
 /// Misspelt words count only where fewer pages than this hold the words as they are.
@@ -170,6 +170,51 @@ pub const MAX_SYNONYMS: usize = 50;
 pub const TYPO_LENGTHS: (usize, usize) = (4, 8);
 /// Longer words are never taken for misspelt.
 pub const MAX_TYPO_LENGTH: usize = 40;
+
+/// Suggestions of one kind: what the share of a name that was typed is worth.
+pub const SUGGEST_COVER: f32 = 0.4;
+/// What links to its page are worth, for each factor of e: a page with 50 links stands as high as one whose name is
+/// typed in full instead of none of it.
+pub const SUGGEST_LINKS: f32 = 0.1;
+/// What it is worth that the first word typed is the first of the name.
+pub const SUGGEST_BEGINS: f32 = 0.5;
+/// Sections of one page among suggestions, as in hits.
+pub const SUGGEST_SECTIONS: usize = 3;
+
+/// Related pages are compared by so many words, those that say most. The numbers were settled by reading what some ten
+/// pages of wiki A and of the starter wiki are given; there is no judged set.
+pub const RELATED_WORDS: usize = 25;
+/// Bytes of a page's text that are looked at for them.
+pub const RELATED_TEXT_BYTES: usize = 64 * 1024;
+/// A word in the title counts as often as this.
+pub const RELATED_TITLE_FREQUENCY: u32 = 5;
+/// What a shared tag is worth, in units of the rarest word's weight.
+pub const RELATED_TAG: f32 = 0.6;
+/// What a link in either direction is worth.
+pub const RELATED_LINK: f32 = 0.8;
+/// What a shared folder is worth.
+pub const RELATED_FOLDER: f32 = 0.5;
+/// How much a page's length takes from what shared words say. Without, release notes and terms of service were among the
+/// first six of most pages of A, as they hold every word.
+pub const RELATED_LENGTH_SHARE: f32 = 0.3;
+/// What is left of the score of a page in another language: it is shown where hardly anything else is related. With a
+/// bonus for the same language instead, a translation stood among pages of its links' and tags' strength.
+pub const RELATED_OTHER_LANGUAGE: f32 = 0.25;
+
+/// "Did you mean" looks at queries that fewer pages than this answer without typos: less than one page of results.
+pub const PROPOSAL_BELOW: usize = 10;
+/// A word that so many pages hold may still be a slip of theirs.
+pub const PROPOSAL_RARE: u64 = 2;
+/// Letters from which one and two may be wrong in a word for which another is proposed: earlier than in matching, as
+/// the asker decides.
+pub const PROPOSAL_LENGTHS: (usize, usize) = (3, 7);
+/// What a wrong letter costs against company: a word must stand in some 50 times as many pages, together with the rest
+/// of the query, to be proposed for one that is a letter nearer.
+pub const PROPOSAL_EDIT: f32 = 4.0;
+/// Words tried in the place of one, and spellings of the whole query that are carried on.
+pub const MAX_PROPOSAL_CANDIDATES: usize = 8;
+/// Of more doubtful words than this nothing is made.
+pub const MAX_PROPOSAL_WORDS: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -78,6 +78,11 @@ impl Synonyms {
         rules.filter_map(|rule| Some((run_length(plain, &rule.from)?, rule.to.as_slice())))
     }
 
+    /// Whether a word stands in what is typed for a synonym.
+    pub fn knows(&self, word: &str) -> bool {
+        self.rules.values().flatten().any(|rule| rule.from.iter().any(|known| known == word))
+    }
+
     fn add_group(&mut self, group: &[Forms]) {
         for (index, from) in group.iter().enumerate() {
             for (_, to) in group.iter().enumerate().filter(|(other, _)| *other != index) {

@@ -14,6 +14,7 @@
 //! | `ranking` | the order of results, two pages at a time |
 //! | `curation` | synonyms, pins, boosts, aliases, deprecated pages and copies |
 //! | `queries` | what may be typed, and spellings |
+//! | `proposals` | what is offered besides results: other spellings, completions, related pages |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `cli` | exit codes and output of the command line |
 //! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
@@ -33,6 +34,7 @@ mod lab;
 mod lasting;
 mod model;
 mod prefixes;
+mod proposals;
 mod queries;
 mod ranking;
 mod rules;
