@@ -203,13 +203,12 @@ test('keys of an input method are its own: arrows, Enter and Escape while compos
   const send = (key, init) => visit.input.evaluate((input, init) => input.dispatchEvent(
     new KeyboardEvent('keydown', { bubbles: true, composed: true, cancelable: true, ...init })), { key, ...init });
   for (const key of ['ArrowDown', 'Enter', 'Escape']) {
-    for (const init of [{ isComposing: true }, { keyCode: 229 }]) assert.equal(await send(key, init), true, key);
+    // Only that the browser closes a dialog at Escape is prevented.
+    for (const init of [{ isComposing: true }, { keyCode: 229 }]) assert.equal(await send(key, init), key !== 'Escape', key);
   }
   assert.equal(await visit.chosen(), -1);
   assert.equal(visit.page.url(), before);
   assert.equal(await visit.input.inputValue(), 'senhaに');
-  // The browser's own request to close comes too late as well.
-  await visit.dialog.evaluate((dialog) => dialog.requestClose());
   assert.equal(await visit.dialog.isVisible(), true);
 });
 

@@ -194,7 +194,7 @@ test('before typing: pages that are new, then also what was searched for', async
   await visit.page.keyboard.press('Escape');
   await visit.page.getByRole('button', { name: 'Apagar buscas recentes' }).click();
   await recent.waitFor({ state: 'detached' });
-  assert.equal(await visit.page.evaluate(() => localStorage.length), 0);
+  assert.deepEqual(await visit.page.evaluate(() => Object.values(localStorage)), ['[]']);
 });
 
 test('at most seven searches are kept, none where that is not wanted', async () => {

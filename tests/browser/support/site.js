@@ -147,7 +147,7 @@ export async function startSite() {
     visit,
     /** Ends the pages of one test. None may have complained: no error, no report of the policy, no script of a page. */
     async tidy() {
-      const faults = [...visits].flatMap((visited) => visited.faults);
+      const faults = [...visits].flatMap(({ faults, provoked }) => faults.filter((fault) => !provoked?.test(fault)));
       for (const { context } of visits) {
         await context.unrouteAll({ behavior: 'ignoreErrors' });
         await context.close();
@@ -188,9 +188,9 @@ class Visit {
     await answered;
   }
 
-  /** Forgets complaints that the test provoked, each of which must fit. */
+  /** Complaints that fit are what the test provokes. */
   forgive(pattern) {
-    this.faults.splice(0, Infinity, ...this.faults.filter((fault) => !pattern.test(fault)));
+    this.provoked = pattern;
   }
 
   /** What was asked of the daemon, without what is asked before anything is typed. */
