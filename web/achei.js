@@ -18,7 +18,7 @@ const TEXTS = {
     newest: 'Atualizadas há pouco',
     loading: 'Buscando…', slow: 'Ainda buscando. A conexão está lenta.',
     'count-one': '{n} página encontrada', 'count-other': '{n} páginas encontradas', all: 'Ver todas',
-    none: 'Nada encontrado para “{q}”', tip: 'Confira a escrita, tente outras palavras ou menos delas.',
+    none: 'Nada encontrado para “{q}”', tip: 'Confira a escrita ou tente menos palavras.',
     everywhere: 'Buscar em toda a wiki', mean: 'Você quis dizer',
     relaxed: 'Nenhuma página tem todas as palavras; estas têm algumas delas.',
     error: 'A busca não respondeu. Tente de novo em instantes.',
@@ -30,7 +30,7 @@ const TEXTS = {
     newest: 'Recently updated',
     loading: 'Searching…', slow: 'Still searching. The connection is slow.',
     'count-one': '{n} page found', 'count-other': '{n} pages found', all: 'See all',
-    none: 'Nothing found for “{q}”', tip: 'Check the spelling, or try other words, or fewer of them.',
+    none: 'Nothing found for “{q}”', tip: 'Check the spelling, or try fewer words.',
     everywhere: 'Search the whole wiki', mean: 'Did you mean',
     relaxed: 'No page has all the words; these have some of them.',
     error: 'The search did not answer. Try again in a moment.',
@@ -42,7 +42,7 @@ const TEXTS = {
     newest: 'Actualizadas hace poco',
     loading: 'Buscando…', slow: 'Todavía buscando. La conexión es lenta.',
     'count-one': '{n} página encontrada', 'count-other': '{n} páginas encontradas', all: 'Ver todas',
-    none: 'No se encontró nada para “{q}”', tip: 'Revisa la escritura, prueba otras palabras o menos.',
+    none: 'No se encontró nada para “{q}”', tip: 'Revisa la escritura o prueba menos palabras.',
     everywhere: 'Buscar en toda la wiki', mean: 'Quizás quisiste decir',
     relaxed: 'Ninguna página tiene todas las palabras; estas tienen algunas.',
     error: 'La búsqueda no respondió. Inténtalo en un momento.',
@@ -70,68 +70,65 @@ const STYLE = `
 .light { color-scheme: light; }
 .dark { color-scheme: dark; }
 button { margin: 0; padding: 0; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
-svg { flex: none; width: 20px; height: 20px; color: var(--_muted); fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+svg { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 :focus-visible { outline: 2px solid var(--_accent); outline-offset: 1px; }
-kbd { display: inline-block; min-width: 1.7em; padding: 0 .4em; border: 1px solid var(--_line); border-radius: 6px; background: var(--_bg); color: var(--_muted); font: inherit; font-size: .75rem; text-align: center; }
+kbd { display: inline-block; min-width: 1.7em; padding: 0 .4em; border-radius: 6px; background: var(--_bg); font: inherit; font-size: .875em; text-align: center; }
 
-.button { display: flex; align-items: center; gap: 10px; min-height: 40px; padding: 0 12px; border: 1px solid var(--_line); border-radius: min(var(--_r), 12px); background: var(--_bg); font-size: .9375rem; white-space: nowrap; }
+.button, .bar, .chip, .footer { display: flex; flex: none; align-items: center; gap: 10px; }
+.button, .chip, .panel, kbd { border: 1px solid var(--_line); }
+.button { min-height: 40px; padding: 0 12px; border-radius: min(var(--_r), 12px); background: var(--_bg); font-size: .9375em; white-space: nowrap; }
 .button:hover, .chip:hover { border-color: var(--_accent); }
 .button kbd { margin-inline-start: 12px; background: var(--_soft); }
 
 .dialog { position: fixed; inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; margin: 0; padding: 0; border: 0; background: none; overflow: hidden; }
 .dialog::backdrop { background: rgb(8 18 16 / 48%); backdrop-filter: blur(3px); }
-.panel { display: flex; flex-direction: column; width: min(var(--achei-width, 680px), 100% - 32px); max-height: min(640px, 82vh); margin: min(11vh, 96px) auto; border: 1px solid var(--_line); border-radius: var(--_r); background: var(--_bg); box-shadow: 0 24px 64px rgb(0 0 0 / 28%); overflow: hidden; }
-.bar { display: flex; align-items: center; gap: 12px; flex: none; padding-inline: 18px 12px; border-bottom: 1px solid var(--_line); }
+.panel { display: flex; flex-direction: column; width: min(var(--achei-width, 680px), 100% - 32px); max-height: min(640px, 82vh); margin: min(11vh, 96px) auto; border-radius: var(--_r); background: var(--_bg); box-shadow: 0 24px 64px rgb(0 0 0 / 28%); overflow: hidden; }
+.bar { padding-inline: 18px 12px; border-bottom: 1px solid var(--_line); }
 .bar:has(.input:focus-visible) { box-shadow: inset 0 -2px var(--_accent); }
 .bar > svg { color: var(--_accent); }
-.input { flex: 1; min-width: 0; height: 60px; padding: 0; border: 0; outline: 0; background: none; color: inherit; font: inherit; font-size: 1.125rem; }
+.input { flex: 1; min-width: 0; height: 60px; padding: 0; border: 0; outline: 0; background: none; color: inherit; font: inherit; font-size: max(16px, 1.125em); }
 .input::placeholder { color: var(--_muted); opacity: 1; }
-.clear, .close { display: grid; place-items: center; min-width: 36px; min-height: 36px; padding: 0 8px; border-radius: 10px; color: var(--_muted); font-size: .875rem; }
+.clear, .close { display: grid; place-items: center; min-width: 36px; min-height: 36px; padding: 0 8px; border-radius: 10px; font-size: .875em; }
 .clear:hover, .close:hover, .action:hover { background: var(--_soft); }
 .spin { width: 20px; height: 20px; flex: none; border: 2.5px solid var(--_line); border-top-color: var(--_accent); border-radius: 50%; }
 
 .chips { display: flex; flex: none; gap: 8px; padding: 10px 18px; border-bottom: 1px solid var(--_line); overflow-x: auto; overscroll-behavior: contain; touch-action: pan-x; scrollbar-width: none; }
-.chip { display: flex; flex: none; align-items: center; gap: 6px; min-height: 30px; padding: 0 12px; border: 1px solid var(--_line); border-radius: 99px; font-size: .8125rem; }
+.chip { gap: 6px; min-height: 30px; padding: 0 12px; border-radius: 99px; }
 .chip[aria-pressed=true] { border-color: var(--_accent); background: var(--_active); font-weight: 600; }
 .chip svg { width: 14px; height: 14px; }
-.number { color: var(--_muted); }
 
-.body { min-height: 0; flex: 1 1 auto; padding: 8px; overflow: auto; overscroll-behavior: contain; scrollbar-gutter: stable; scrollbar-width: thin; }
-.notice { margin: 4px 4px 10px; padding: 8px 12px; border-radius: 10px; background: var(--_soft); font-size: .875rem; }
-.name { padding: 10px 12px 4px; color: var(--_muted); font-size: .8125rem; font-weight: 600; }
+.body { min-height: 0; flex: 1 1 auto; padding: 8px; overflow: auto; overscroll-behavior: contain; scrollbar-gutter: stable; scrollbar-width: thin; overflow-wrap: anywhere; }
+.notice { margin: 4px 4px 10px; padding: 8px 12px; border-radius: 10px; background: var(--_soft); font-size: .875em; }
+.tip, .number, .crumbs, .name, .footer, .snippet, .clear, .close, kbd, svg { color: var(--_muted); }
+.chip, .crumbs, .name, .footer { font-size: .8125em; }
+.name { padding: 10px 12px 4px; font-weight: 600; }
 .option { position: relative; display: flex; gap: 12px; margin-bottom: 2px; padding: 9px 12px; border-radius: min(var(--_r), 12px); color: inherit; text-decoration: none; cursor: pointer; }
 .option svg { margin-top: 2px; }
 .option[aria-selected=true] { background: var(--_active); }
 .option[aria-selected=true]::before { content: ""; position: absolute; inset-block: 10px; inset-inline-start: 0; width: 3px; border-radius: 3px; background: var(--_accent); }
 .option[aria-selected=true] svg { color: var(--_accent); }
-.text { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+.text { flex: 1; min-width: 0; }
 .text > span { display: block; }
-.crumbs { color: var(--_muted); font-size: .8125rem; }
-.title { font-weight: 600; line-height: 1.4; }
-.title + .heading { color: color-mix(in srgb, var(--_accent) 84%, var(--_text)); font-size: .875rem; }
-.text > .snippet { display: -webkit-box; overflow: hidden; color: var(--_muted); font-size: .875rem; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+.title, .headline { font-weight: 600; line-height: 1.4; }
+.title + .heading { color: color-mix(in srgb, var(--_accent) 84%, var(--_text)); font-size: .875em; }
+.text > .snippet { display: -webkit-box; overflow: hidden; font-size: .875em; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 .section { margin-inline-start: 32px; padding-block: 6px; }
-.section .snippet { font-size: .8125rem; -webkit-line-clamp: 1; }
+.section .snippet { font-size: .8125em; -webkit-line-clamp: 1; }
 .mark { padding: 0 .1em; border-radius: 4px; background: var(--achei-mark, light-dark(#fde68a, #5f4a0c)); color: var(--achei-mark-text, light-dark(#3b2a00, #ffe9a8)); }
-.message { padding: 36px 20px 40px; text-align: center; overflow-wrap: anywhere; }
-.message svg { width: 32px; height: 32px; }
+.message { padding: 36px 20px 40px; text-align: center; }
 .message p { margin: 6px 0 0; }
-.headline { font-weight: 600; }
-.tip { color: var(--_muted); }
 .action { margin: 14px 4px 0; padding: 6px 16px; border: 1px solid var(--_accent); border-radius: 99px; font-weight: 600; }
 .notice .action { margin: 0; padding: 0 12px; }
 
-.footer { display: flex; flex: none; flex-wrap: wrap; align-items: center; gap: 4px 16px; min-height: 46px; padding: 8px 18px; border-top: 1px solid var(--_line); background: var(--_soft); color: var(--_muted); font-size: .8125rem; }
+.footer { flex-wrap: wrap; gap: 4px 16px; min-height: 46px; padding: 8px 18px; border-top: 1px solid var(--_line); background: var(--_soft); }
 .status:empty { display: none; }
-.link { color: var(--_text); font-weight: 600; text-decoration: underline var(--_accent); text-underline-offset: 3px; }
+.link { color: var(--_text); font-weight: 600; text-decoration: underline; }
 .hints { display: flex; gap: 14px; margin-inline-start: auto; }
 .live { position: absolute; clip-path: inset(50%); }
 
 @media (hover: none) { kbd, .hints { display: none; } }
 @media (max-width: 640px) {
-  /* iOS zooms to letters below 16px. */
   .panel { width: 100%; height: var(--_h, 100dvh); max-height: none; margin: var(--_y, 0) 0 0; padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom); border: 0; border-radius: 0; }
-  .input { font-size: max(16px, 1.0625rem); }
   .close, .clear { min-width: 44px; min-height: 44px; }
   .chip { min-height: 36px; }
   .section { margin-inline-start: 20px; }
@@ -139,10 +136,8 @@ kbd { display: inline-block; min-width: 1.7em; padding: 0 .4em; border: 1px soli
 }
 @media (prefers-reduced-motion: no-preference) {
   .spin { animation: spin .8s linear infinite; }
-  .dialog[open] .panel { animation: rise .14s ease-out; }
 }
 @keyframes spin { to { transform: rotate(1turn); } }
-@keyframes rise { from { opacity: 0; transform: translateY(-6px); } }
 @media (forced-colors: active) {
   [aria-selected=true], [aria-pressed=true] { outline: 2px solid Highlight; }
 }`;
@@ -247,7 +242,7 @@ const composing = (event) => event.isComposing || event.keyCode === 229;
 
 function editing(event) {
   const [target] = event.composedPath();
-  return target.isContentEditable || target.matches?.('input, textarea, select, [role=textbox]')
+  return target.isContentEditable || target.matches?.('input, textarea, select')
     // An element that hides its inside may well have a text field there.
     || (target.localName?.includes('-') && !target.shadowRoot);
 }
@@ -269,7 +264,7 @@ function wordsOf(host) {
   const asked = host.closest('[lang]')?.lang || document.documentElement.lang || navigator.language;
   const texts = TEXTS[asked.toLowerCase().split('-')[0]] ?? TEXTS.en;
   const locale = attempt(() => new Intl.Locale(asked).toString(), 'en');
-  const say = (key, values) => (host.getAttribute(`text-${key}`) ?? texts[key])?.replace(/\{(\w)\}/g, (_, name) => values[name]);
+  const say = (key, values) => (host.getAttribute(`text-${key}`) ?? texts[key])?.replace(/\{(\w)\}/g, (_, name) => values?.[name]);
   return {
     locale,
     say,
@@ -487,10 +482,10 @@ class Dialog {
     this.#after('timeout', TIMEOUT_MS, () => request.abort());
     try {
       const response = await fetch(address, { signal: request.signal });
-      if (!response.ok) throw 0;
+      if (!response.ok) throw response;
       const answer = await response.json();
       if (request !== this.#request) return;
-      if (this.#cache.size >= CACHED) this.#cache.delete(this.#cache.keys().next().value);
+      if (this.#cache.size >= CACHED) this.#cache.clear();
       this.#show(answer);
       this.#cache.set(address, [answer, performance.now()]);
     } catch {
@@ -572,12 +567,12 @@ class Dialog {
     });
     this.#rest();
     this.#list(groups);
-    const meant = mean && h('button.action', { click: () => this.search(mean) }, mean);
     if (!hits.length) {
       this.#tell('lens', say('none', { q: this.query }), say('tip'), mean && [`${say('mean')}: ${mean}`, () => this.search(mean)],
         (this.category || this.lang) && [say('everywhere'), () => this.#filter({ category: '', lang: '' })]);
     } else if (relaxed || mean) {
-      this.notice.replaceChildren(relaxed ? `${say('relaxed')} ` : '', ...(mean ? [`${say('mean')} `, meant] : []));
+      this.notice.replaceChildren(relaxed ? `${say('relaxed')} ` : '',
+        ...(mean ? [`${say('mean')} `, h('button.action', { click: () => this.search(mean) }, mean)] : []));
       this.notice.hidden = false;
     }
     this.all.href = this.#address('');

@@ -51,7 +51,7 @@ test('properties and parts style it from outside; styles of the page do not leak
   const visit = await site.visit({
     page: {
       body: '<nav><achei-search></achei-search></nav>',
-      css: `nav { text-transform: uppercase; letter-spacing: 1em; line-height: 4; font: 700 30px monospace; text-align: right; }
+      css: `html { font-size: 10px } nav { text-transform: uppercase; letter-spacing: 1em; line-height: 4; font: 700 30px monospace; text-align: right; }
         button, input, a { color: red !important; }
         achei-search { --achei-accent: rgb(1, 2, 3); --achei-bg: rgb(250, 251, 252); --achei-radius: 3px; }
         achei-search::part(option) { border: 5px solid rgb(4, 5, 6); }`,
@@ -93,7 +93,6 @@ test('on a phone it stays within what the keyboard leaves', async () => {
   const visit = await site.visit({ page: { js }, context: { viewport: { width: 360, height: 740 } } });
   await visit.open();
   const box = () => visit.page.locator('.panel').boundingBox();
-  await visit.page.waitForFunction(() => document.querySelector('achei-search').shadowRoot.querySelector('.panel').getAnimations().length === 0);
   assert.deepEqual(await box(), { x: 0, y: 30, width: 360, height: 400 });
   await visit.page.evaluate(() => {
     Object.assign(visualViewport, { height: 200, offsetTop: 0, scale: 2 });
@@ -106,9 +105,7 @@ test('motion only where it is wanted', async () => {
   for (const reducedMotion of ['reduce', 'no-preference']) {
     const visit = await site.visit({ context: { reducedMotion } });
     await visit.open();
-    const none = reducedMotion === 'reduce';
-    assert.equal(await style(visit.page.locator('.panel'), 'animationName') === 'none', none);
-    assert.equal(await style(visit.page.locator('.spin'), 'animationName') === 'none', none);
+    assert.equal(await style(visit.page.locator('.spin'), 'animationName') === 'none', reducedMotion === 'reduce');
   }
 });
 
