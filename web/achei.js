@@ -433,8 +433,9 @@ class Dialog {
     while (new TextEncoder().encode(query).length > MAX_QUERY_BYTES) query = query.slice(0, -1).trim();
     if (!this.#set(query)) return;
     // At once after a pause, then when typing rests.
-    if (!this.#timers.type) this.#ask();
-    this.#after('type', DEBOUNCE_MS, () => this.#ask());
+    const first = !this.#timers.type;
+    if (first) this.#ask();
+    this.#after('type', DEBOUNCE_MS, () => first || this.#ask());
   }
 
   #set(query) {

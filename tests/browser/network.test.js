@@ -130,6 +130,9 @@ test('an error is an alert with retry', async () => {
   await alert.waitFor();
   assert.match(await alert.innerText(), /A busca não respondeu\./);
   assert.equal(await visit.page.getByRole('listbox').count(), 0);
+  // Nothing asks again by itself.
+  await later(300);
+  assert.deepEqual(visit.queries, ['antena']);
   broken = false;
   await visit.page.getByRole('button', { name: 'Tentar de novo' }).click();
   await visit.options.first().waitFor();
