@@ -210,6 +210,11 @@ impl Scratch {
     /// Fills `joined` if the chunk has a joined form.
     fn join(&mut self, text: &str) -> bool {
         let chunk = &text[self.parts[0].start..self.parts[self.parts.len() - 1].end];
+        if is_amount(chunk) {
+            self.joined.clear();
+            self.joined.extend(chunk.chars().filter(|letter| *letter != '.'));
+            return true;
+        }
         let digits = chunk.chars().filter(char::is_ascii_digit).count();
         let letters = chunk.chars().filter(|letter| letter.is_alphabetic()).count();
         let long_number = digits + letters >= MIN_JOINED_DIGITS && digits > 0;
@@ -253,6 +258,20 @@ impl Scratch {
     }
 }
 
+/// Whether a number is grouped by thousands and has decimals, `1.500,00`: many type it as `1500,00`.
+fn is_amount(chunk: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((whole, decimals)) = chunk.split_once(',') else { return false };
+    let mut groups = whole.split('.');
+    let first = groups.next().unwrap_or_default();
+    let mut thousands = groups.peekable();
+    thousands.peek().is_some()
+        && digits(decimals)
+        && digits(first)
+        && first.len() <= 3
+        && thousands.all(|group| group.len() == 3 && digits(group))
+}
+
 /// Cuts an over-long token at a letter.
 fn cut(token: &mut String) {
     if token.len() > MAX_TOKEN_BYTES {
@@ -284,7 +303,8 @@ mod tests {
             ("78.54.2", "78.54.2@0 78@0 54@1 2@2"),
             ("v1.5, ok", "v1.5@0 v15@0 v1@0 v15@1 5@1 ok@2"),
             ("1.5", "1.5@0 1@0 5@1"),
-            ("R$ 1.500,00", "r@0 1.500,00@1 1@1 500@2 00@3"),
+            ("R$ 1.500,00", "r@0 1.500,00@1 1500,00@1 1@1 500@2 1500,00@3 00@3"),
+            ("1.50,00 1500,00", "1.50,00@0 1@0 50@1 00@2 1500,00@3 1500@3 00@4"),
             ("um,dois", "um@0 dois@1"),
             ("C++ e C#", "c++@0 c@0 e@1 c#@2 c@2"),
             (".NET (#1234)", ".net@0 net@0 #1234@1 1234@1"),
