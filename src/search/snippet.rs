@@ -259,7 +259,8 @@ fn excerpt(page: &StoredPage, blocks: &[StoredBlock], highlighter: &Highlighter,
     for block in blocks {
         // Line breaks and tabs are one byte, as blanks are: places stay.
         let text = page.text_of(block);
-        let text = text[..text.floor_char_boundary(MAX_BLOCK_BYTES)].replace(['\n', '\t'], " ");
+        let end = (0..=MAX_BLOCK_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let text = text[..end].replace(['\n', '\t'], " ");
         // Behind the first block no more is read than can be shown.
         let reach = if out.is_empty() { text.len() } else { window_end(&text, 0, room).0 };
         let marks = highlighter.marks(&text[..reach], language.filter(|_| block.kind != BlockKind::Code));
