@@ -25,6 +25,7 @@ mod params;
 mod problem;
 mod query;
 mod reindex;
+mod scripts;
 mod search;
 mod server;
 mod services;
@@ -58,7 +59,7 @@ const COMPRESS_ABOVE_BYTES: u64 = 1024;
 
 /// The list of all routes, by who may ask: a new endpoint is one line here.
 mod routes_by_family {
-    use super::{OpenApiRouter, Shared, home, openapi, opensearch, pages, reindex, routes, search, status};
+    use super::{OpenApiRouter, Shared, home, openapi, opensearch, pages, reindex, routes, scripts, search, status};
 
     /// Answered to any page of an allowed origin.
     pub(super) fn read() -> OpenApiRouter<Shared> {
@@ -76,6 +77,8 @@ mod routes_by_family {
             .routes(routes!(home::home))
             .routes(routes!(home::asset))
             .routes(routes!(opensearch::description))
+            .routes(routes!(scripts::widget))
+            .routes(routes!(scripts::pagefind))
     }
 
     /// For operators: never read by other origins.

@@ -60,7 +60,17 @@ const PATH_PARAMETERS: &[(&str, &str, &str)] = &[
 ];
 
 /// Answered with an `ETag`, and 304 to who has it.
-const TAGGED: &[&str] = &["/search", "/suggest", "/pages/{path}", "/related", "/openapi.json", "/", "/opensearch.xml"];
+const TAGGED: &[&str] = &[
+    "/search",
+    "/suggest",
+    "/pages/{path}",
+    "/related",
+    "/openapi.json",
+    "/",
+    "/opensearch.xml",
+    "/achei.js",
+    "/pagefind/pagefind.js",
+];
 /// Where what is asked for may not be there.
 const MAY_LACK: &[&str] = &["/pages/{path}", "/related", "/reindex/{id}", "/assets/{name}"];
 

@@ -6,7 +6,7 @@ use super::{Site, TOKEN, documented_paths, live};
 #[tokio::test]
 async fn any_origin_reads_but_never_the_admin_side() {
     let site = Site::new();
-    for path in TAGGED.into_iter().filter(|path| !path.starts_with("/?") && *path != "/") {
+    for path in TAGGED.into_iter().filter(|path| !path.starts_with("/?") && *path != "/" && !path.ends_with(".js")) {
         for headers in [&["origin: https://a.example"][..], &["origin: null"], &[]] {
             let answer = site.ask("GET", path, headers, "").await;
             assert_eq!(answer.header("access-control-allow-origin").as_deref(), Some("*"), "{path}");

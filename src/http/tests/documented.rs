@@ -22,11 +22,13 @@ fn every_endpoint_of_the_contract_is_listed() {
     let listed: Vec<&str> = paths.as_object().expect("paths").keys().map(String::as_str).collect();
     let contract = [
         "/",
+        "/achei.js",
         "/assets/{name}",
         "/healthz",
         "/metrics",
         "/openapi.json",
         "/opensearch.xml",
+        "/pagefind/pagefind.js",
         "/pages/{path}",
         "/readyz",
         "/reindex",

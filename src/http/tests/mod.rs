@@ -9,6 +9,7 @@ mod logged;
 mod params;
 mod refused;
 pub(super) mod scripted;
+mod scripts;
 mod site_pages;
 mod socket;
 mod stop;
