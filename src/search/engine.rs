@@ -22,7 +22,7 @@ use super::ranking::{
 };
 use super::scoring::Scorer;
 use super::snippet::sections;
-use super::types::{Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
+use super::types::{Condition, Facet, Hit, SearchError, SearchRequest, SearchResponse, Sort, Typos};
 use crate::index::analysis::{Language, fold};
 use crate::index::{DocBits, Snapshot};
 
@@ -119,7 +119,7 @@ pub fn search(
         relaxed,
         did_you_mean: None,
         hits,
-        facets: facets.into_iter().map(FacetCounter::finish).collect(),
+        facets: facets.into_iter().map(|facet| facet.finish(request.facet_values)).collect(),
     })
 }
 
@@ -143,6 +143,20 @@ fn restrict(compiled: &mut Compiled, request: &SearchRequest) {
     if let Some(category) = &request.category {
         add(FilterKey::Category, fold(category.trim().trim_matches('/')));
     }
+    for any in &request.conditions {
+        compiled.required.push(Restriction::AnyKey(any.iter().map(key_of_condition).collect()));
+    }
+}
+
+/// A condition as the index has it: the key, its value, and whether pages without it are meant.
+fn key_of_condition(condition: &Condition) -> (FilterKey, String, bool) {
+    let value = &condition.value;
+    let (key, value) = match condition.facet {
+        Facet::Lang => (FilterKey::Lang, lang_key(value)),
+        Facet::Tag => (FilterKey::Tag, fold(value.trim())),
+        Facet::Category => (FilterKey::Category, fold(value.trim().trim_matches('/'))),
+    };
+    (key, value, condition.negated)
 }
 
 /// The pages pinned to this query, first one first.

@@ -3,7 +3,7 @@
 use super::{Site, documented_paths, live};
 
 /// Every address that is answered with an entity tag.
-pub(super) const TAGGED: [&str; 9] = [
+pub(super) const TAGGED: [&str; 10] = [
     "/search?q=a",
     "/suggest?q=a",
     "/pages/Cadastros/VPN.md",
@@ -11,6 +11,7 @@ pub(super) const TAGGED: [&str; 9] = [
     "/openapi.json",
     "/",
     "/?q=a",
+    "/1/indexes/wiki/query?query=a",
     "/achei.js",
     "/pagefind/pagefind.js",
 ];
