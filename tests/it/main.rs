@@ -15,6 +15,7 @@
 //! | `curation` | synonyms, pins, boosts, aliases, deprecated pages and copies |
 //! | `queries` | what may be typed, and spellings |
 //! | `contract` | the bodies of the contract, as snapshots |
+//! | `facade` | what Algolia clients are told over a real wiki |
 //! | `cli` | exit codes and output of the command line |
 //! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
 //! | `prefixes` | every beginning of a title finds its page |
@@ -26,6 +27,7 @@
 mod cli;
 mod contract;
 mod curation;
+mod facade;
 mod faults;
 mod golden;
 mod jobs;
