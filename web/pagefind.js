@@ -81,7 +81,8 @@ const subResult = (title) => ({ heading, anchor, url, snippet }) => ({
 });
 
 function fragment(hit) {
-  const sections = hit.sections.map(subResult(hit.title));
+  // A page that opens at a heading needs no link to its top: interfaces would show its title twice.
+  const sections = hit.sections.filter(({ anchor }) => anchor || !hit.anchor).map(subResult(hit.title));
   const content = plain(hit.snippet);
   return {
     url: hit.url,

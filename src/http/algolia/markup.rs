@@ -1,6 +1,6 @@
 //! Texts as a client wants them: its own marks around what matched, escaped or raw.
 //!
-//! Its own file because here it is decided what reaches a page as HTML. DocSearch writes values into the page as they
+//! Its own file because here it is decided what reaches a page as HTML. `DocSearch` writes values into the page as they
 //! are, so they must be escaped; `InstantSearch` escapes by itself, and would show entities as text. The tag asked for
 //! tells them apart: an HTML tag, or a placeholder.
 

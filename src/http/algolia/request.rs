@@ -261,7 +261,8 @@ fn tag(fields: &Fields, name: &'static str) -> Result<Option<String>, Problem> {
 
 /// As much of a text as a query may have, by whole letters.
 fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(MAX_QUERY_BYTES));
+    let end = (0..=MAX_QUERY_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text.truncate(end);
     text
 }
 

@@ -1,6 +1,6 @@
 //! Entity tags, security headers, request ids, compression and counts.
 
-use super::{Site, documented_paths, live};
+use super::{Site, documented_paths, live, scripts};
 
 /// Every address that is answered with an entity tag.
 pub(super) const TAGGED: [&str; 10] = [
@@ -71,7 +71,7 @@ async fn every_answer_is_sealed_and_named() {
             let what = format!("{method} {target}");
             assert_eq!(answer.header("x-content-type-options").as_deref(), Some("nosniff"), "{what}");
             assert_eq!(answer.header("referrer-policy").as_deref(), Some("no-referrer"), "{what}");
-            let script = answer.status == 200 && target.ends_with(".js");
+            let script = answer.status == 200 && scripts::PATHS.contains(&target.as_str());
             let readers = if script { "cross-origin" } else { "same-site" };
             assert_eq!(answer.header("cross-origin-resource-policy").as_deref(), Some(readers), "{what}");
             assert_eq!(answer.header("server"), None, "{what}");

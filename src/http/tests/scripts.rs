@@ -2,7 +2,8 @@
 
 use super::Site;
 
-const PATHS: [&str; 2] = ["/achei.js", "/pagefind/pagefind.js"];
+/// Where they are.
+pub(super) const PATHS: [&str; 2] = ["/achei.js", "/pagefind/pagefind.js"];
 
 #[tokio::test]
 async fn any_origin_loads_them_whatever_is_configured() {
