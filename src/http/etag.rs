@@ -39,6 +39,11 @@ impl Tag {
         Self(format!("W/\"{}\"", hex(&digest, 12)))
     }
 
+    /// The tag of a content by its hash in hexadecimal, so that the tag can be read as a version too.
+    pub(super) fn of_content(hash: &str) -> Self {
+        Self(format!("W/\"{}\"", hash.get(..24).unwrap_or(hash)))
+    }
+
     /// The tag of an answer from the index: its identity and generation, the binary, the configuration, who asks
     /// (so far everyone is a guest) and what is asked.
     pub(super) fn of_answer(snapshot: &Snapshot, live: &Live, request: &[&str]) -> Self {

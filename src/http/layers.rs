@@ -18,6 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
+use super::algolia;
 use super::metrics::{self, Observed};
 use super::problem::{Code, PROBLEM_JSON, Problem};
 
@@ -141,7 +142,12 @@ pub(super) const SEAL: [(HeaderName, &str); 3] =
 
 /// Makes a problem document of what the router refused by itself, and keeps its `Allow`.
 pub(super) async fn problems(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    let to_algolia_client = algolia::is_ours(request.uri().path());
+    let response = told_as_problem(next.run(request).await);
+    if to_algolia_client { algolia::worded(response) } else { response }
+}
+
+fn told_as_problem(response: Response) -> Response {
     let status = response.status();
     let told = |value: &HeaderValue| value.as_bytes().starts_with(PROBLEM_JSON.as_bytes()) || is_html(value);
     if !(status.is_client_error() || status.is_server_error()) || response.headers().get(CONTENT_TYPE).is_some_and(told)
@@ -173,7 +179,13 @@ pub(super) async fn cors(State(services): State<Shared>, request: Request, next:
     let preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(ORIGIN)
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let posts = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == "/search");
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let to_algolia_client = algolia::is_ours(path);
+    let posts = path == "/search" || to_algolia_client;
+    let mut allowed_headers = String::from("content-type, if-none-match");
+    if to_algolia_client {
+        algolia::allow_headers(request.headers(), &mut allowed_headers);
+    }
     let mut response = if preflight {
         let mut response = StatusCode::NO_CONTENT.into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -190,7 +202,9 @@ pub(super) async fn cors(State(services): State<Shared>, request: Request, next:
         if preflight {
             let methods = if posts { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, if-none-match"));
+            if let Ok(allowed) = HeaderValue::try_from(allowed_headers) {
+                headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+            }
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         } else {
             let exposed = HeaderValue::from_static("etag, retry-after, x-request-id");

@@ -7,6 +7,7 @@
 
 mod address;
 mod admin;
+mod algolia;
 mod body;
 mod connection;
 mod engine;
@@ -25,6 +26,7 @@ mod params;
 mod problem;
 mod query;
 mod reindex;
+mod scripts;
 mod search;
 mod server;
 mod services;
@@ -58,7 +60,9 @@ const COMPRESS_ABOVE_BYTES: u64 = 1024;
 
 /// The list of all routes, by who may ask: a new endpoint is one line here.
 mod routes_by_family {
-    use super::{OpenApiRouter, Shared, home, openapi, opensearch, pages, reindex, routes, search, status};
+    use super::{
+        OpenApiRouter, Shared, algolia, home, openapi, opensearch, pages, reindex, routes, scripts, search, status,
+    };
 
     /// Answered to any page of an allowed origin.
     pub(super) fn read() -> OpenApiRouter<Shared> {
@@ -68,6 +72,9 @@ mod routes_by_family {
             .routes(routes!(pages::page))
             .routes(routes!(pages::related))
             .routes(routes!(openapi::document))
+            .routes(routes!(algolia::queries))
+            .routes(routes!(algolia::query, algolia::query_posted))
+            .routes(routes!(algolia::facet_values))
     }
 
     /// For people and browsers: the search page and what belongs to it.
@@ -76,6 +83,8 @@ mod routes_by_family {
             .routes(routes!(home::home))
             .routes(routes!(home::asset))
             .routes(routes!(opensearch::description))
+            .routes(routes!(scripts::widget))
+            .routes(routes!(scripts::pagefind))
     }
 
     /// For operators: never read by other origins.

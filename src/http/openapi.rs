@@ -36,6 +36,7 @@ use super::problem::{PROBLEM_JSON, ProblemBody, TABLE};
     tags(
         (name = "search", description = "Finding pages."),
         (name = "pages", description = "What the index knows of a page."),
+        (name = "algolia", description = "What DocSearch and InstantSearch ask, as they ask Algolia."),
         (name = "site", description = "The search page and what browsers read."),
         (name = "operations", description = "How the daemon is."),
         (name = "admin", description = "Behind the admin token.")
@@ -49,6 +50,7 @@ const PARAMETERS: &[(&str, HttpMethod, &[Param])] = &[
     ("/", HttpMethod::Get, params::SEARCH),
     ("/suggest", HttpMethod::Get, params::SUGGEST),
     ("/related", HttpMethod::Get, params::RELATED),
+    ("/1/indexes/{index}/query", HttpMethod::Get, params::ALGOLIA),
     ("/reindex", HttpMethod::Post, params::REINDEX),
 ];
 
@@ -57,10 +59,27 @@ const PATH_PARAMETERS: &[(&str, &str, &str)] = &[
     ("/pages/{path}", "path", "The page's file, relative to the content directory; its slashes may stand as they are."),
     ("/reindex/{id}", "id", "The job's `id`."),
     ("/assets/{name}", "name", "The file's name, which changes with its content."),
+    ("/1/indexes/{index}/queries", "index", ANY_INDEX),
+    ("/1/indexes/{index}/query", "index", ANY_INDEX),
+    ("/1/indexes/{index}/facets/{facet}/query", "index", ANY_INDEX),
+    ("/1/indexes/{index}/facets/{facet}/query", "facet", "`tag`, `lang` or `category`."),
 ];
 
+const ANY_INDEX: &str = "Any name: there is one index.";
+
 /// Answered with an `ETag`, and 304 to who has it.
-const TAGGED: &[&str] = &["/search", "/suggest", "/pages/{path}", "/related", "/openapi.json", "/", "/opensearch.xml"];
+const TAGGED: &[&str] = &[
+    "/search",
+    "/suggest",
+    "/pages/{path}",
+    "/related",
+    "/openapi.json",
+    "/",
+    "/opensearch.xml",
+    "/achei.js",
+    "/pagefind/pagefind.js",
+    "/1/indexes/{index}/query",
+];
 /// Where what is asked for may not be there.
 const MAY_LACK: &[&str] = &["/pages/{path}", "/related", "/reindex/{id}", "/assets/{name}"];
 
@@ -106,6 +125,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let body = match path {
         "/search" if posts => Some((search_body(), Required::True)),
         "/reindex" if posts => Some((reindex_body(), Required::False)),
+        path if posts && super::algolia::is_ours(path) => Some((algolia_body(path), Required::False)),
         _ => None,
     };
     if let Some((schema, required)) = body {
@@ -204,6 +224,18 @@ fn reindex_body() -> RefOr<Schema> {
         .schema_type(Type::Object)
         .property("rebuild", flag().description(Some("Whether to build the index from nothing.")));
     RefOr::T(Schema::AnyOf(AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(some).item(all).build()))
+}
+
+/// A query of Algolia's clients, whose members are read leniently; or several.
+fn algolia_body(path: &str) -> RefOr<Schema> {
+    let object = || ObjectBuilder::new().schema_type(Type::Object);
+    let body = if path.ends_with("/queries") {
+        let requests = ArrayBuilder::new().items(object()).max_items(Some(super::algolia::MAX_REQUESTS));
+        object().property("requests", requests).required("requests")
+    } else {
+        object()
+    };
+    RefOr::T(Schema::Object(body.build()))
 }
 
 /// What a parameter may hold. In JSON, lists may also be texts.

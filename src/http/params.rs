@@ -77,6 +77,22 @@ pub(super) const RELATED: &[Param] = &[
     param("limit", Kind::Count(1, 20, 5), "Pages wanted."),
 ];
 
+/// Of Algolia's clients, as they stand in a query string. For the document alone: those clients are not refused for a
+/// value that cannot be read.
+pub(super) const ALGOLIA: &[Param] = &[
+    param("query", Kind::Text, "As `q` of `/search`; what is longer than 512 bytes is cut."),
+    param("page", Kind::Text, "Counted from 0."),
+    param("hitsPerPage", Kind::Text, "Records wanted, 0 to 100 (20)."),
+    param("facets", Kind::Text, "Of `tag`, `lang`, `category`, parted by commas or as a JSON list; `*` is all."),
+    param("maxValuesPerFacet", Kind::Text, "Values of each facet, up to 1000 (100)."),
+    param("facetFilters", Kind::Text, "`tag:x`, or a JSON list of such texts and of lists of alternatives."),
+    param("filters", Kind::Text, "`tag:x AND (lang:y OR lang:z) AND NOT category:\"A/B\"`."),
+    param("highlightPreTag", Kind::Text, "Before a match, `<em>`. Values are escaped unless it is free of `<`."),
+    param("highlightPostTag", Kind::Text, "Behind a match, `</em>`."),
+    param("attributesToSnippet", Kind::Text, "`content:15` asks for 15 words."),
+    param("attributesToRetrieve", Kind::Text, "Records are whole; naming `hierarchy.*` asks for sections too."),
+];
+
 /// Of `POST /reindex`.
 pub(super) const REINDEX: &[Param] =
     &[param("wait", Kind::Flag, "Whether to answer when the job has ended, however long it takes.")];

@@ -141,6 +141,10 @@ pub(super) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     parameter: Option<&'static str>,
+    /// As `detail`, under the name that Algolia's clients read; on their routes only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>)]
+    message: Option<Cow<'static, str>>,
 }
 
 impl Problem {
@@ -175,6 +179,15 @@ impl Problem {
 
     /// The document.
     pub(super) fn json(&self) -> Vec<u8> {
+        self.document(None)
+    }
+
+    /// The document with `message`.
+    pub(super) fn json_with_message(&self) -> Vec<u8> {
+        self.document(Some(self.detail.clone()))
+    }
+
+    fn document(&self, message: Option<Cow<'static, str>>) -> Vec<u8> {
         let status = self.status();
         let body = ProblemBody {
             kind: "about:blank",
@@ -183,6 +196,7 @@ impl Problem {
             detail: self.detail.clone(),
             code: self.code,
             parameter: self.parameter,
+            message,
         };
         // Strings and a number: there is nothing in it that cannot be written.
         serde_json::to_vec(&body).unwrap_or_default()
@@ -207,6 +221,7 @@ impl IntoResponse for Problem {
         if self.code == Code::Unauthorized {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"achei\""));
         }
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -66,6 +66,8 @@ pub(super) fn request_of(values: &Values) -> SearchRequest {
                 _ => None,
             })
             .collect(),
+        conditions: Vec::new(),
+        facet_values: SearchRequest::default().facet_values,
         typos: if values.choice("typos") == Some("off") { Typos::Off } else { Typos::Auto },
         snippet_chars: count("snippet_chars"),
         explain: values.flag("explain"),

@@ -66,6 +66,8 @@ pub enum ExactForm {
 pub enum Restriction {
     /// An indexed key equals.
     Key(FilterKey, String),
+    /// One of several indexed keys equals, or differs where the last is true.
+    AnyKey(Vec<(FilterKey, String, bool)>),
     /// A word or phrase stands in the title.
     Title(Alternative),
     /// A word or phrase stands in the path.

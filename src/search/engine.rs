@@ -13,7 +13,7 @@ use super::highlight::Highlighter;
 use super::matching::{Holds, Segment};
 use super::query::Query;
 use super::ranking::{ABBREVIATION_WORDS, PROPOSAL_BELOW, TYPO_ANY_WORDS, TYPO_BELOW, WELL_SPELT_FROM};
-use super::types::{SearchError, SearchRequest, SearchResponse, Sort, Typos};
+use super::types::{Condition, Facet, SearchError, SearchRequest, SearchResponse, Sort, Typos};
 use crate::index::analysis::{Language, fold};
 use crate::index::{DocBits, Snapshot};
 
@@ -67,7 +67,7 @@ pub fn search(
         relaxed,
         did_you_mean,
         hits,
-        facets: facets.into_iter().map(FacetCounter::finish).collect(),
+        facets: facets.into_iter().map(|facet| facet.finish(request.facet_values)).collect(),
     })
 }
 
@@ -91,6 +91,20 @@ fn restrict(compiled: &mut Compiled, request: &SearchRequest) {
     if let Some(category) = &request.category {
         add(FilterKey::Category, fold(category.trim().trim_matches('/')));
     }
+    for any in &request.conditions {
+        compiled.required.push(Restriction::AnyKey(any.iter().map(key_of_condition).collect()));
+    }
+}
+
+/// A condition as the index has it: the key, its value, and whether pages without it are meant.
+fn key_of_condition(condition: &Condition) -> (FilterKey, String, bool) {
+    let value = &condition.value;
+    let (key, value) = match condition.facet {
+        Facet::Lang => (FilterKey::Lang, lang_key(value)),
+        Facet::Tag => (FilterKey::Tag, fold(value.trim())),
+        Facet::Category => (FilterKey::Category, fold(value.trim().trim_matches('/'))),
+    };
+    (key, value, condition.negated)
 }
 
 /// The pages pinned to this query, first one first.

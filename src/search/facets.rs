@@ -6,9 +6,6 @@ use super::SearchError;
 use super::types::{Facet, FacetValue};
 use crate::index::{DocBits, SegmentView};
 
-/// Values returned for a facet.
-const MAX_VALUES: usize = 100;
-
 /// Counts the values of one facet over segments.
 pub struct FacetCounter {
     facet: Facet,
@@ -44,12 +41,12 @@ impl FacetCounter {
         Ok(())
     }
 
-    /// The most frequent values first, then by name.
-    pub fn finish(self) -> (Facet, Vec<FacetValue>) {
+    /// The most frequent values first, then by name; at most `limit`.
+    pub fn finish(self, limit: usize) -> (Facet, Vec<FacetValue>) {
         let mut values: Vec<FacetValue> =
             self.counts.into_iter().map(|(value, count)| FacetValue { value, count }).collect();
         values.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        values.truncate(MAX_VALUES);
+        values.truncate(limit);
         (self.facet, values)
     }
 }

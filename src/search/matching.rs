@@ -75,20 +75,36 @@ impl Segment<'_> {
     }
 
     fn restriction(&self, restriction: &Restriction) -> Result<DocBits, SearchError> {
-        let fields = self.snapshot.fields();
         match restriction {
-            Restriction::Key(key, value) => {
-                let field = match key {
-                    FilterKey::Tag => fields.tag_key,
-                    FilterKey::Lang => fields.lang_key,
-                    FilterKey::Category => fields.category_key,
-                };
-                self.with_key(field, value)
+            Restriction::Key(key, value) => self.with_filter(*key, value),
+            Restriction::AnyKey(keys) => {
+                let mut any = DocBits::empty(self.view.reader().max_doc());
+                for (key, value, negated) in keys {
+                    let having = self.with_filter(*key, value)?;
+                    if *negated {
+                        let mut others = self.view.found().clone();
+                        others.subtract(&having);
+                        any.unite(&others);
+                    } else {
+                        any.unite(&having);
+                    }
+                }
+                Ok(any)
             }
             Restriction::Title(alternative) => self.alternative_in(alternative, &[TextField::Title]),
             Restriction::Path(alternative) => self.alternative_in(alternative, &[TextField::Path]),
             Restriction::Anywhere(alternative) => self.alternative(alternative),
         }
+    }
+
+    fn with_filter(&self, key: FilterKey, value: &str) -> Result<DocBits, SearchError> {
+        let fields = self.snapshot.fields();
+        let field = match key {
+            FilterKey::Tag => fields.tag_key,
+            FilterKey::Lang => fields.lang_key,
+            FilterKey::Category => fields.category_key,
+        };
+        self.with_key(field, value)
     }
 
     /// The pages with this value of a key field.

@@ -40,3 +40,5 @@ pub use related::related;
 pub use settings::Settings;
 pub use suggest::suggest;
 pub use types::*;
+
+pub use crate::index::analysis::fold;

@@ -51,7 +51,10 @@ pub fn sections(
     let best =
         scored.iter().enumerate().max_by(|(a, left), (b, right)| left.score.total_cmp(&right.score).then(b.cmp(a)));
     let Some((best, top)) = best.map(|(index, scored)| (index, scored.score)) else {
-        return Sections { hits: vec![section_hit(page, None, lead(page, highlighter, max_chars))], best: 0 };
+        return Sections {
+            hits: vec![section_hit(page, None, highlighter, lead(page, highlighter, max_chars))],
+            best: 0,
+        };
     };
     let floor = if title_is_query { f32::MIN_POSITIVE } else { top * SECTION_WORTH_SHOWING };
     let mut chosen: Vec<&Scored> =
@@ -67,16 +70,23 @@ pub fn sections(
             let section = &page.sections[scored.index];
             let text = excerpt(page, &section.blocks[scored.block..], highlighter, max_chars);
             let text = if text.is_empty() { below(page, scored.index, highlighter, max_chars) } else { text };
-            section_hit(page, Some(section), text)
+            section_hit(page, Some(section), highlighter, text)
         })
         .collect();
     Sections { hits, best: place }
 }
 
-fn section_hit(page: &StoredPage, section: Option<&StoredSection>, snippet: String) -> SectionHit {
+fn section_hit(
+    page: &StoredPage,
+    section: Option<&StoredSection>,
+    highlighter: &Highlighter,
+    snippet: String,
+) -> SectionHit {
     let anchor = section.map(|section| section.anchor.clone()).unwrap_or_default();
+    let heading = section.map_or("", |section| page.heading_of(section));
     SectionHit {
-        heading: section.map_or("", |section| page.heading_of(section)).to_owned(),
+        heading: heading.to_owned(),
+        heading_html: html(heading, &highlighter.marks(heading, Language::of(&page.lang))),
         url: url_with_anchor(&page.url, &anchor),
         anchor: anchor.0,
         snippet,

@@ -28,8 +28,12 @@ pub struct SearchRequest {
     pub updated_before: Option<Timestamp>,
     /// The order of hits.
     pub sort: Sort,
+    /// Further conditions: of each list at least one holds.
+    pub conditions: Vec<Vec<Condition>>,
     /// Which counts to return, without doubles.
     pub facets: Vec<Facet>,
+    /// The most values returned for a facet.
+    pub facet_values: usize,
     /// Whether words may be misspelt.
     pub typos: Typos,
     /// The longest snippet, in characters as read, 40 to 1000.
@@ -50,12 +54,25 @@ impl Default for SearchRequest {
             updated_after: None,
             updated_before: None,
             sort: Sort::Relevance,
+            conditions: Vec::new(),
             facets: Vec::new(),
+            facet_values: 100,
             typos: Typos::Auto,
             snippet_chars: 200,
             explain: false,
         }
     }
+}
+
+/// Whether a page has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Of which facet.
+    pub facet: Facet,
+    /// Compared as the request's own `lang`, `tags` and `category` are.
+    pub value: String,
+    /// Whether it holds for pages that do *not* have the value.
+    pub negated: bool,
 }
 
 /// The order of hits.
@@ -167,6 +184,9 @@ pub struct SectionHit {
     pub url: String,
     /// Safe HTML.
     pub snippet: String,
+    /// Safe HTML of the heading; not a part of the JSON body.
+    #[serde(skip)]
+    pub heading_html: String,
 }
 
 /// A value and how many results have it.

@@ -16,6 +16,7 @@
 //! | `queries` | what may be typed, and spellings |
 //! | `proposals` | what is offered besides results: other spellings, completions, related pages |
 //! | `contract` | the bodies of the contract, as snapshots |
+//! | `facade` | what Algolia clients are told over a real wiki |
 //! | `cli` | exit codes and output of the command line |
 //! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
 //! | `prefixes` | every beginning of a title finds its page |
@@ -27,6 +28,7 @@
 mod cli;
 mod contract;
 mod curation;
+mod facade;
 mod faults;
 mod golden;
 mod jobs;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Site, TOKEN, documented_paths};
+use super::{Site, TOKEN, documented_paths, filled};
 
 fn document() -> Json {
     serde_json::to_value(super::super::openapi()).expect("json")
@@ -22,11 +22,16 @@ fn every_endpoint_of_the_contract_is_listed() {
     let listed: Vec<&str> = paths.as_object().expect("paths").keys().map(String::as_str).collect();
     let contract = [
         "/",
+        "/1/indexes/{index}/facets/{facet}/query",
+        "/1/indexes/{index}/queries",
+        "/1/indexes/{index}/query",
+        "/achei.js",
         "/assets/{name}",
         "/healthz",
         "/metrics",
         "/openapi.json",
         "/opensearch.xml",
+        "/pagefind/pagefind.js",
         "/pages/{path}",
         "/readyz",
         "/reindex",
@@ -50,18 +55,22 @@ async fn answers_are_documented() {
     let bearer = format!("authorization: Bearer {TOKEN}");
     let huge = "x".repeat(1 << 21);
     for (path, methods) in documented_paths() {
-        let template = document["paths"].as_object().expect("paths").keys().find(|template| {
-            let filled = template.replace("{path}", "Cadastros/VPN.md").replace("{id}", "1").replace("{name}", "x.css");
-            filled == path
-        });
+        let template = document["paths"].as_object().expect("paths").keys().find(|template| filled(template) == path);
         let template = template.expect("documented").clone();
         for method in methods {
             let operation = &document["paths"][&template][method.to_lowercase()];
-            for query in
-                ["", "?limit=0", "?q=panic", "?q=timeout", "?wait=x", "?format=opensearch", "?path=Cadastros/VPN.md"]
-            {
+            for query in [
+                "",
+                "?limit=0",
+                "?q=panic",
+                "?q=timeout",
+                "?wait=x",
+                "?format=opensearch",
+                "?path=Cadastros/VPN.md",
+                "?query=panic",
+            ] {
                 for headers in [&[][..], &["if-none-match: *"], &["authorization: x"], &[&bearer]] {
-                    for body in ["", "{}", "[]", "{\"q\":1}", "{\"paths\":[\"..\"]}", &huge] {
+                    for body in ["", "{}", "[]", "{\"q\":1}", "{\"paths\":[\"..\"]}", "{\"requests\":[{}]}", &huge] {
                         let answer = site.ask(method, &format!("{path}{query}"), headers, body).await;
                         let response = &operation["responses"][answer.status.as_str()];
                         let what = format!("{method} {path}{query} {headers:?}: {}", answer.status);

@@ -2,6 +2,7 @@
 //!
 //! [`Site`] is the only place that builds an index: all else asks as a client does.
 
+mod algolia;
 mod cors;
 mod documented;
 mod headers;
@@ -9,6 +10,7 @@ mod logged;
 mod params;
 mod refused;
 pub(super) mod scripted;
+mod scripts;
 mod site_pages;
 mod socket;
 mod stop;
@@ -168,17 +170,22 @@ pub(super) fn live() -> Live {
     }
 }
 
+/// A documented path with its parameters filled in.
+pub(super) fn filled(path: &str) -> String {
+    let path = path.replace("{path}", "Cadastros/VPN.md").replace("{id}", "1").replace("{name}", "x.css");
+    path.replace("{index}", "*").replace("{facet}", "tag")
+}
+
 /// Every documented path with its methods, parameters of paths filled in.
 pub(super) fn documented_paths() -> BTreeMap<String, Vec<&'static str>> {
     let document = super::openapi();
-    let fill = |path: &str| path.replace("{path}", "Cadastros/VPN.md").replace("{id}", "1").replace("{name}", "x.css");
     document
         .paths
         .paths
         .iter()
         .map(|(path, item)| {
             let methods = [("GET", item.get.is_some()), ("POST", item.post.is_some())];
-            (fill(path), methods.into_iter().filter(|(_, has)| *has).map(|(method, _)| method).collect())
+            (filled(path), methods.into_iter().filter(|(_, has)| *has).map(|(method, _)| method).collect())
         })
         .collect()
 }

@@ -59,6 +59,7 @@ fn hostile() -> Hit {
             anchor: x.clone(),
             url: "/a\"b'<c>".into(),
             snippet: String::new(),
+            heading_html: String::new(),
         }],
         lang: x.clone(),
         tags: vec![x.clone()],
@@ -90,6 +91,7 @@ fn demo() -> Vec<Hit> {
                 anchor: (*a).into(),
                 url: format!("{url}#{a}"),
                 snippet: String::new(),
+                heading_html: (*h).into(),
             })
             .collect(),
         lang: "pt-br".into(),
