@@ -12,6 +12,8 @@ mod body;
 mod connection;
 mod engine;
 mod etag;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gate;
 mod guard;
 mod home;

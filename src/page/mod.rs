@@ -9,6 +9,8 @@ pub const PARSER_VERSION: u32 = 2;
 mod clean;
 mod decode;
 mod front_matter;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod html;
 mod link;
 mod markdown;
@@ -20,6 +22,8 @@ mod timestamp;
 mod types;
 mod url;
 
+pub use front_matter::MAX_BYTES as MAX_FRONT_MATTER_BYTES;
+pub use markdown::MAX_EVENTS;
 pub use parse::parse;
 pub use path::{PagePath, has_markdown_extension, nfc};
 pub use timestamp::Timestamp;

@@ -42,6 +42,26 @@ const INDEX: usize = 3;
 /// Where the facet stands.
 const FACET: usize = 5;
 
+/// What the fuzz target of this room asks of the readers here: whatever comes, numbers stay within their bounds.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(query: &str, members: Option<Vec<(String, Json)>>) {
+    let asked = |fields: &Fields| {
+        if let Ok(asked) = Asked::read("wiki", fields) {
+            let request = asked.request();
+            assert!(request.q.len() <= super::params::MAX_QUERY_BYTES);
+            assert!((1..=100).contains(&request.limit) && request.offset <= 10_000);
+            assert!(request.conditions.iter().map(Vec::len).sum::<usize>() <= 200);
+            assert!(asked.pages(usize::MAX / 2) <= 10_001);
+        }
+        let _ = AskedFacet::read("wiki", "tag", fields);
+    };
+    asked(&Fields::of_query(query));
+    if let Some(members) = members {
+        let _ = several("wiki", members.clone());
+        asked(&Fields::new(members));
+    }
+}
+
 /// Whether a path belongs here.
 pub(super) fn is_ours(path: &str) -> bool {
     path.starts_with("/1/")
