@@ -1,5 +1,6 @@
 //! The daemon: opens the index, follows the directory, serves, and stops. It only wires.
 
+pub mod limits;
 mod log_line;
 mod logging;
 mod pins;

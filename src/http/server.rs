@@ -24,12 +24,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use tower::ServiceExt;
 
 use super::connection::{Clock, Clocked, Signals};
-use super::{Services, router};
+use super::{Services, limits, router};
 
-/// What the HTTP library may buffer of a head: more than our own limits, which answer in our own words.
-const HEAD_BUFFER_BYTES: usize = 64 * 1024;
-/// The longest that taking in one answer may block.
-const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// After a failing accept (no descriptors left), at least and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 /// How often the recorder sorts what was counted, so that it does not grow when nobody reads it.
@@ -107,7 +103,7 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     let clock = Clock {
         head: live.server.header_timeout,
         idle: live.server.idle_timeout,
-        write: live.server.idle_timeout.min(WRITE_LIMIT),
+        write: live.server.idle_timeout.min(limits::WRITE_TIME),
     };
     drop(live);
     let signals = Arc::new(Signals::default());
@@ -129,7 +125,7 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         // Ours ends sooner; this one only stands behind it.
         .header_read_timeout(clock.head + clock.idle)
         .keep_alive(true)
-        .max_buf_size(HEAD_BUFFER_BYTES)
+        .max_buf_size(limits::HEAD_BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),

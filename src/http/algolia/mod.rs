@@ -26,16 +26,12 @@ use self::response::{Answer, Found, FoundValues, Results};
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
 use super::layers::SearchNote;
+use super::limits;
 use super::problem::Problem;
 use super::search::{ask, json, snapshot};
 use super::services::Live;
 use super::{Services, Shared, body};
 use crate::index::Snapshot;
-
-/// The largest body.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// The most requests in one body, as at Algolia.
-pub(super) const MAX_REQUESTS: usize = 50;
 
 /// Where the index stands in a path cut at its slashes.
 const INDEX: usize = 3;
@@ -125,7 +121,7 @@ impl<'a> Call<'a> {
 
 /// Several queries
 ///
-/// What Algolia's clients send for every keystroke. `requests` holds up to 50 queries, each with the members of
+/// What Algolia's clients send for every keystroke. `requests` holds up to 20 queries, each with the members of
 /// `/1/indexes/{index}/query` and an `indexName`; with `type: "facet"` those of a search among values, and `facet`. All
 /// are answered from one index state. Errors also carry `message`.
 #[utoipa::path(post, path = "/1/indexes/{index}/queries", tag = "algolia",
@@ -212,9 +208,11 @@ pub(super) async fn facet_values(
 
 /// The queries of a body with several.
 fn several(index: &str, members: Vec<(String, Json)>) -> Result<Vec<Query>, Problem> {
-    let refused = || Problem::field("requests", format!("requests must be a list of at most {MAX_REQUESTS} objects"));
+    let refused = || {
+        Problem::field("requests", format!("requests must be a list of at most {} objects", limits::FACADE_REQUESTS))
+    };
     let requests = match members.into_iter().find(|(name, _)| name == "requests") {
-        Some((_, Json::Array(requests))) if requests.len() <= MAX_REQUESTS => requests,
+        Some((_, Json::Array(requests))) if requests.len() <= limits::FACADE_REQUESTS => requests,
         _ => return Err(refused()),
     };
     let read = |request| match request {
@@ -226,7 +224,7 @@ fn several(index: &str, members: Vec<(String, Json)>) -> Result<Vec<Query>, Prob
 
 /// The members of a body; one without any asks for everything.
 async fn members(body: Body, deadline: Deadline) -> Result<Vec<(String, Json)>, Problem> {
-    let bytes = body::read(body, MAX_BODY_BYTES, deadline.0).await?;
+    let bytes = body::read(body, limits::FACADE_BODY_BYTES, deadline.0).await?;
     if bytes.trim_ascii().is_empty() { Ok(Vec::new()) } else { body::members(&bytes) }
 }
 
