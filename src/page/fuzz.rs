@@ -178,6 +178,11 @@ pub fn urls(data: &[u8]) {
     let path = path.unwrap_or_else(|| PagePath::new("en/Pasta/Página.md").expect("a page"));
     let targets: Vec<Href> =
         lines.flat_map(|line| [false, true].map(|wiki| Href { target: line.to_owned(), line: 1, wiki })).collect();
+    let others: Vec<PagePath> = targets
+        .iter()
+        .flat_map(|href| ["", ".md", "/index.md"].map(|end| PagePath::new(format!("{}{end}", href.target))))
+        .flatten()
+        .collect();
     for number in 0..36 {
         let rules = rules(number);
         let url = url_of(&path, &rules);
@@ -187,6 +192,12 @@ pub fn urls(data: &[u8]) {
         assert_eq!(nfc(&decoded), decoded, "in NFC");
         let route = route_of(&path, &rules);
         assert!(!route.starts_with('/') && route.split('/').all(|segment| segment != ".."), "{route}");
+        // Pages of one URL have one route: else both would be found at one address.
+        for other in &others {
+            if route_of(other, &rules) != route {
+                assert_ne!(url_of(other, &rules), url, "{other} and {path} claim one URL by two routes");
+            }
+        }
         let resolver = Resolver::new(&path, &rules);
         for href in &targets {
             if let Some(link) = resolver.link(href) {
