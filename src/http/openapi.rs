@@ -246,7 +246,8 @@ fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
     let doc = in_json.then_some(param.doc);
     let list = |items: ObjectBuilder, parted: ObjectBuilder| {
         let array = ArrayBuilder::new().items(items);
-        if in_json {
+        // A single text in a query string is a list of one.
+        if in_json || matches!(param.kind, Kind::Texts) {
             let either = AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(array).item(parted);
             RefOr::T(Schema::AnyOf(either.description(doc).build()))
         } else {

@@ -387,7 +387,7 @@ fn p06_scripts_of_the_world_are_found_and_cut_whole() {
     ] {
         assert!(lab.paths(q).iter().any(|found| found == path), "{q}: {:?}", lab.paths(q));
     }
-    for q in ["boleto", "bo\u{200b}leto"] {
+    for q in ["\"boleto\"", "\"bo\u{200b}leto\""] {
         let found = lab.paths(q);
         assert!(
             ["zero.md", "wide.md", "astral.md"].iter().all(|path| found.iter().any(|found| found == path)),

@@ -145,6 +145,8 @@ fn s04_origins_are_matched_whole_and_never_open_the_admin_side() {
         ("http://localhost:8080", true),
         ("https://wiki.example.org.evil", false),
         ("https://evil-wiki.example.org", false),
+        ("evil-https://wiki.example.org", false),
+        ("wiki.example.org", false),
         ("https://wiki.example.org:444", false),
         ("https://wiki.example.org/", false),
         ("http://wiki.example.org", false),

@@ -131,6 +131,35 @@ fn h02_a_flood_of_connections_is_bounded_and_passes() {
     site.until("the places are free again", |_| descriptors() <= before + 5);
 }
 
+/// A shell's limit of open files is less than connections and pages need. Seen to fail without `descriptors::raise`.
+#[test]
+fn h02_descriptors_suffice_for_connections_and_pages() {
+    let site = Site::small();
+    for (limits, raised, warned) in [("ulimit -Sn 128; ulimit -Hn 4096", 1536, false), ("ulimit -n 256", 256, true)] {
+        let inner = site.command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+        let log = site.dir().join(format!("log-of-{raised}"));
+        let mut daemon = std::process::Command::new("sh")
+            .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
+            .arg(inner.get_program())
+            .args(inner.get_args())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let end = std::time::Instant::now() + DEADLINE;
+        let said = || std::fs::read_to_string(&log).unwrap();
+        while !said().contains("listening") && daemon.try_wait().unwrap().is_none() && std::time::Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        let held = std::fs::read_to_string(format!("/proc/{}/limits", daemon.id()));
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+        let held = held.unwrap();
+        let files = held.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        assert_eq!(files.split_whitespace().nth(3), Some(raised.to_string().as_str()), "{}", said());
+        assert_eq!(said().contains("few files may be open"), warned, "{}", said());
+    }
+}
+
 /// Seen to fail with `Limited` taken out of `body::read` (chunks without end are then not refused for their size), with the
 /// `connection: close` behind chunks taken out (what follows is then a request of its own), with two `Host` fields let pass,
 /// and with `bare_refusal` never seeing one (answers without a problem document).
