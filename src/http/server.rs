@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -115,8 +117,13 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         let signals = Arc::clone(&signals);
         let router = router.clone();
         async move {
-            let request = request.map(|body| Body::new(Asked { body, signals }));
-            let Ok(response) = router.oneshot(request).await;
+            let of_body = Arc::clone(&signals);
+            let request = request.map(|body| Body::new(Asked { body, signals: of_body }));
+            let Ok(mut response) = router.oneshot(request).await;
+            if signals.unread.load(Ordering::Relaxed) {
+                // The connection ends behind this answer: a client that is not told sends its next request into the void.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(response.map(|body| Answer { body, _answered: answered }))
         }
     });

@@ -178,7 +178,8 @@ impl<'a> Resolver<'a> {
     fn route(&self, reading: &[String]) -> String {
         let mut segments: Vec<&str> = reading.iter().map(String::as_str).collect();
         if let Some(last) = segments.last_mut() {
-            let stem = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
+            // `...md` is a name, and its stem would lead upward.
+            let stem = last.rsplit_once('.').filter(|(stem, _)| !matches!(*stem, "" | "." | ".."));
             if let Some((stem, extension)) = stem {
                 let file_style = self.rules.url_style == UrlStyle::File && extension != "md" && !is_index(stem);
                 let html = ["html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));

@@ -161,8 +161,8 @@ fn h02_descriptors_suffice_for_connections_and_pages() {
 }
 
 /// Seen to fail with `Limited` taken out of `body::read` (chunks without end are then not refused for their size), with the
-/// `connection: close` behind chunks taken out (what follows is then a request of its own), with two `Host` fields let pass,
-/// and with `bare_refusal` never seeing one (answers without a problem document).
+/// `connection: close` behind chunks taken out (what follows is then a request of its own), with that of unread bodies taken
+/// out, with two `Host` fields let pass, and with `bare_refusal` never seeing one (answers without a problem document).
 #[test]
 fn h03_bombs_and_what_is_no_http_are_refused_and_closed() {
     let site = short(100);
@@ -227,6 +227,13 @@ fn h03_bombs_and_what_is_no_http_are_refused_and_closed() {
     {
         let answer = exchange(&site, post(both, &format!("2\r\n{{}}\r\n0\r\n\r\n{smuggled}")).as_bytes());
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    }
+    // Who sends a body that nobody reads is told that the connection ends.
+    for (method, path, status) in [("POST", "/reindex", 401), ("OPTIONS", "/metrics", 405), ("POST", "/nope", 404)] {
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n");
+        let answer = exchange(&site, format!("{head}{{}}").as_bytes());
+        let told = answer.to_lowercase().contains("\r\nconnection: close\r\n");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && told, "{method} {path}: {answer}");
     }
     // Bodies are never decompressed: this one is 20 bytes of gzip that would be 10 MB.
     let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x01\x0d\x00\x00\x00\xc2\xa0\xf7";
