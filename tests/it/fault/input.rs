@@ -90,9 +90,9 @@ fn p01_any_bytes_are_a_page() {
 /// (`max_page_bytes` of 1 GiB): the daemon is then not ready in time.
 #[test]
 fn p02_huge_pages_cost_their_first_part() {
-    /// The index writer's budget, three workers with 1 MiB of a page in several forms, and the binary itself.
+    /// The index writer's budget, three workers with 256 KiB of a page in several forms, and the binary itself.
     const PEAK_KIB: u64 = 200 * 1024;
-    let mut site = Site::small().config("[content]\nmax_page_bytes = 1048576\n");
+    let mut site = Site::small().config("[content]\nmax_page_bytes = 262144\n");
     let fill = |path: &str, start: &str, part: &str, bytes: usize, end: &str| {
         let mut file = fs::File::create(site.content().join(path)).unwrap();
         file.write_all(start.as_bytes()).unwrap();

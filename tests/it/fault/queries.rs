@@ -175,13 +175,15 @@ fn letters(number: usize) -> String {
 /// `Retry-After` in `problem`.
 #[test]
 fn q04_a_flood_of_searches_is_answered_or_told_to_come_back() {
-    let site = Site::small().config("[server]\nsearch_threads = 1\nsearch_queue = 1\nrequest_timeout_ms = 30000\n");
-    let words = (0..2000).map(letters).collect::<Vec<_>>().join(" ");
-    for number in 0..200 {
+    let site = Site::small().config(
+        "[server]\nsearch_threads = 1\nsearch_queue = 1\nrequest_timeout_ms = 30000\nsearch_timeout_ms = 30000\n",
+    );
+    let words = (0..800).map(letters).collect::<Vec<_>>().join(" ");
+    for number in 0..60 {
         site.write(&format!("Muitas/p{number}.md"), &page(&format!("Página {number}"), &words));
     }
     let mut site = site.start();
-    let worst: String = (0..32).map(|number| letters(number * 61)).collect::<Vec<_>>().join(" ");
+    let worst: String = (0..32).map(|number| letters(number * 24)).collect::<Vec<_>>().join(" ");
     let ask = |number: usize| {
         let answer =
             site.get(&format!("/search?q={}&facets=lang,tag,category&limit={}", encoded(&worst), number % 100 + 1));
