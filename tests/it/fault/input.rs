@@ -343,7 +343,7 @@ fn p04_broken_front_matter_is_listed() {
     site.expect(1, &["check", "--strict"]);
 }
 
-/// Seen to fail with letters folded without taking them apart, and with zero-width characters taken for letters.
+/// Seen to fail with letters folded without taking them apart.
 #[test]
 fn p06_scripts_of_the_world_are_found_and_cut_whole() {
     let marks = format!("zalgo{}fim", "\u{301}\u{323}".repeat(500));
