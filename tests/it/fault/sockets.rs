@@ -132,7 +132,7 @@ fn h02_a_flood_of_connections_is_bounded_and_passes() {
     site.until("the places are free again", |_| descriptors() <= before + 5);
 }
 
-/// A shell's limit of open files is less than connections and pages need. Seen to fail without `descriptors::raise`.
+/// A shell's limit of open files is less than connections and pages need: `descriptors::raise` stands between.
 #[test]
 fn h02_descriptors_suffice_for_connections_and_pages() {
     let site = Site::small();
