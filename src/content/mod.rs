@@ -28,4 +28,5 @@ pub use read::{ReadError, Source};
 pub use root::{Identity, Root, RootError, RootState};
 pub use scan::{Scan, Scope, SkipReason, Skipped, Unreadable, UnreadableKind};
 pub use stat::Stat;
+pub use walk::{MAX_DEPTH, MAX_FILES};
 pub use watch::{Health, Mode, Watcher};

@@ -22,9 +22,9 @@ use super::stat::Stat;
 mod named;
 
 /// Names that a path may have.
-pub(super) const MAX_DEPTH: usize = 256;
+pub const MAX_DEPTH: usize = 256;
 /// Pages that a content directory may have.
-pub(super) const MAX_FILES: usize = 1_000_000;
+pub const MAX_FILES: usize = 1_000_000;
 /// Linked folders that one scan walks: links to each other's folders multiply.
 const MAX_LINKED_FOLDERS: usize = 10_000;
 /// Files and folders that one scan meets behind links.

@@ -5,6 +5,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, reload};
 
+use super::log_line::Lines;
 use crate::config::{LogConfig, LogFormat};
 
 /// Changes the level of a log that was started.
@@ -28,16 +29,10 @@ impl LogHandle {
 pub fn start(config: &LogConfig) -> LogHandle {
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let registry = Registry::default().with(filter);
-    let started = match config.format {
-        LogFormat::Text => {
-            let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            registry.with(lines.with_ansi(colours)).try_init()
-        }
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
-    };
+    let json = config.format == LogFormat::Json;
+    let colours = !json && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours).event_format(Lines::new(json));
     // Only a test process starts twice.
-    let _ = started;
+    let _ = Registry::default().with(filter).with(lines).try_init();
     LogHandle { filter: handle }
 }

@@ -1,5 +1,8 @@
 //! The daemon: opens the index, follows the directory, serves, and stops. It only wires.
 
+mod descriptors;
+pub mod limits;
+mod log_line;
 mod logging;
 mod pins;
 mod token;
@@ -61,6 +64,7 @@ pub type Reload = Box<dyn Fn() -> Result<Config, ConfigErrors> + Send>;
 pub fn serve(config: Config, reload: Reload, log: LogHandle) -> Result<(), DaemonError> {
     let metrics = http::recorder()?;
     log_panics();
+    descriptors::raise(config.server.max_connections);
     let mut indexer = Indexer::open(config.content.clone(), config.index.clone())?;
     if !indexer.has_index() {
         // With an index a missing directory is a fault that may end; without one there is nothing to serve.

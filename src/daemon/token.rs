@@ -11,6 +11,8 @@ use crate::config::{AdminConfig, Secret};
 const FILE_NAME: &str = "admin.token";
 /// A token that was made has so many random bytes.
 const TOKEN_BYTES: usize = 32;
+/// A shorter one is warned of.
+const GOOD_TOKEN_BYTES: usize = 16;
 /// No token is longer.
 const MAX_TOKEN_BYTES: u64 = 4096;
 
@@ -51,6 +53,7 @@ pub fn admin_token(config: &AdminConfig, index_dir: &Path) -> Result<Secret, Tok
 /// The token that is configured or was made: what a client on this machine shows.
 pub fn read_admin_token(config: &AdminConfig, index_dir: &Path) -> Result<Secret, TokenError> {
     if let Some(token) = &config.token {
+        warn_of_short(&token.0);
         return Ok(token.clone());
     }
     let path = config.token_file.clone().unwrap_or_else(|| index_dir.join(FILE_NAME));
@@ -65,7 +68,15 @@ pub fn read_admin_token(config: &AdminConfig, index_dir: &Path) -> Result<Secret
     if token.len() < 8 {
         return Err(TokenError::TooShort { path });
     }
+    warn_of_short(token);
     Ok(Secret(token.to_owned()))
+}
+
+/// A short token may be guessed; how long it is stays untold.
+fn warn_of_short(token: &str) {
+    if token.len() < GOOD_TOKEN_BYTES {
+        tracing::warn!("the admin token is shorter than {GOOD_TOKEN_BYTES} characters: it may be guessed");
+    }
 }
 
 /// Writes a new token aside and moves it into place, so that nobody ever reads half of one.

@@ -17,11 +17,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use super::layers::SEAL;
+use super::limits::LINGER;
 use super::problem::{Code, PROBLEM_JSON, Problem};
-
-/// How long, and how much, is read and thrown away after a refusal, so that the client reads it before it is cut off.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Clocked<S> {
             let _ = timeout(self.clock.write, self.stream.write_all(&own)).await;
         }
         if self.signals.unread.load(Ordering::Relaxed) {
-            let _ = timeout(LINGER, self.linger()).await;
+            let _ = timeout(LINGER.0, self.linger()).await;
         }
     }
 
@@ -107,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Clocked<S> {
     async fn linger(&mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
         let mut scratch = vec![0; 16 * 1024];
-        let mut left = LINGER_BYTES;
+        let mut left = LINGER.1;
         while left > 0 {
             match self.stream.read(&mut scratch).await? {
                 0 => break,

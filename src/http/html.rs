@@ -5,22 +5,25 @@
 
 use std::fmt;
 
-/// A text that shows itself with `&`, `<`, `>`, `"` and `'` as entities.
+/// A text that shows itself with `&`, `<`, `>`, `"` and `'` as entities, and controls, which neither HTML nor XML takes, as `\u{FFFD}`.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
-        while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let control = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+        let special = |letter: char| matches!(letter, '&' | '<' | '>' | '"' | '\'') || control(letter);
+        while let Some((at, letter)) = rest.char_indices().find(|(_, letter)| special(*letter)) {
             f.write_str(&rest[..at])?;
-            f.write_str(match rest.as_bytes()[at] {
-                b'&' => "&amp;",
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'"' => "&quot;",
-                _ => "&#039;",
+            f.write_str(match letter {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#039;",
+                _ => "\u{fffd}",
             })?;
-            rest = &rest[at + 1..];
+            rest = &rest[at + letter.len_utf8()..];
         }
         f.write_str(rest)
     }
@@ -47,6 +50,7 @@ mod tests {
         let safe = "&lt;a href=&quot;x&quot;&gt;&#039;&amp;amp;&#039;&lt;/a&gt; é\u{2028}";
         assert_eq!(Escaped(text).to_string(), safe);
         assert_eq!(Escaped("").to_string(), "");
+        assert_eq!(Escaped("a\0b\u{1b}]\u{9b}\n").to_string(), "a\u{fffd}b\u{fffd}]\u{fffd}\n");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CACHE_CONTROL,
-    CONTENT_TYPE, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONNECTION, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -19,17 +19,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::algolia;
+use super::limits;
 use super::metrics::{self, Observed};
 use super::problem::{Code, PROBLEM_JSON, Problem};
-
-/// The longest request target, in bytes.
-const MAX_TARGET_BYTES: usize = 16 * 1024;
-/// The largest head, in bytes of names and values with their separators.
-const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// The most header fields.
-const MAX_HEADERS: usize = 64;
-/// The longest request id taken from a client.
-const MAX_REQUEST_ID_BYTES: usize = 64;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -55,7 +47,7 @@ impl RequestIds {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let mut given = headers.get_all(X_REQUEST_ID).iter();
         match (given.next().and_then(|id| id.to_str().ok()), given.next()) {
-            (Some(id), None) if (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) => {
+            (Some(id), None) if (1..=limits::REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(plain) => {
                 id.to_owned()
             }
             _ => self.next(),
@@ -79,11 +71,17 @@ pub(super) async fn outermost(State(services): State<Shared>, request: Request, 
     let method = known_method(request.method());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let mut response = match check_head(&request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     seal(response.headers_mut());
+    if chunked {
+        // The HTTP library drops a length that stands beside the chunks. RFC 9112, 6.1: such a connection ends, so that what
+        // somebody else takes for a part of this body is never a request here.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
@@ -120,10 +118,14 @@ fn check_head(request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     // "name: value\r\n"
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target > MAX_TARGET_BYTES {
+    let twice = |name| headers.get_all(name).iter().nth(1).is_some();
+    if target > limits::TARGET_BYTES {
         Err(Problem::new(Code::UriTooLong))
-    } else if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
+    } else if headers.len() > limits::HEADERS || bytes > limits::HEADER_BYTES {
         Err(Problem::new(Code::HeadersTooLarge))
+    } else if twice(HOST) {
+        // Two programs that read this head differently see two different requests.
+        Err(Problem::new(Code::BadRequest))
     } else {
         Ok(())
     }

@@ -14,6 +14,8 @@ const REQUESTS: &str = "achei_http_requests_total";
 const DURATION: &str = "achei_http_request_duration_seconds";
 /// Counted at the gate.
 pub(super) const REJECTED: &str = "achei_searches_rejected_total";
+/// Counted around the admin routes.
+pub(super) const REFUSED: &str = "achei_refused_tokens_total";
 const WITHOUT_HITS: &str = "achei_searches_without_hits_total";
 
 /// From a suggestion out of the cache to a request that times out.
@@ -33,7 +35,9 @@ pub(super) fn describe() {
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time from a request's head to its answer's head.");
     metrics::describe_counter!(REJECTED, "Searches turned away because too many ran and waited.");
     metrics::describe_counter!(WITHOUT_HITS, "Searches with words that found nothing.");
+    metrics::describe_counter!(REFUSED, "Requests refused for lack of the admin token.");
     metrics::counter!(REJECTED).absolute(0);
+    metrics::counter!(REFUSED).absolute(0);
     metrics::counter!(WITHOUT_HITS).absolute(0);
 }
 

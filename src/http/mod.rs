@@ -12,12 +12,15 @@ mod body;
 mod connection;
 mod engine;
 mod etag;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gate;
 mod guard;
 mod home;
 mod html;
 mod language;
 mod layers;
+pub mod limits;
 mod metrics;
 mod openapi;
 mod opensearch;
@@ -25,6 +28,7 @@ mod pages;
 mod params;
 mod problem;
 mod query;
+mod refusals;
 mod reindex;
 mod scripts;
 mod search;
@@ -128,6 +132,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .merge(admin)
         .fallback(layers::not_found)
         .layer(from_fn(layers::problems))
+        .layer(from_fn_with_state(Arc::clone(&services), refusals::slowed))
         .layer(compression)
         .layer(from_fn_with_state(Arc::clone(&services), layers::outermost))
         .with_state(services)

@@ -125,6 +125,8 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let body = match path {
         "/search" if posts => Some((search_body(), Required::True)),
         "/reindex" if posts => Some((reindex_body(), Required::False)),
+        // Several queries must be there, while one may be empty.
+        path if posts && path.ends_with("/queries") => Some((algolia_body(path), Required::True)),
         path if posts && super::algolia::is_ours(path) => Some((algolia_body(path), Required::False)),
         _ => None,
     };
@@ -230,7 +232,7 @@ fn reindex_body() -> RefOr<Schema> {
 fn algolia_body(path: &str) -> RefOr<Schema> {
     let object = || ObjectBuilder::new().schema_type(Type::Object);
     let body = if path.ends_with("/queries") {
-        let requests = ArrayBuilder::new().items(object()).max_items(Some(super::algolia::MAX_REQUESTS));
+        let requests = ArrayBuilder::new().items(object()).max_items(Some(super::limits::FACADE_REQUESTS));
         object().property("requests", requests).required("requests")
     } else {
         object()
@@ -244,12 +246,19 @@ fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
     let doc = in_json.then_some(param.doc);
     let list = |items: ObjectBuilder, parted: ObjectBuilder| {
         let array = ArrayBuilder::new().items(items);
-        if in_json {
+        // A single text in a query string is a list of one.
+        if in_json || matches!(param.kind, Kind::Texts) {
             let either = AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(array).item(parted);
             RefOr::T(Schema::AnyOf(either.description(doc).build()))
         } else {
             RefOr::T(Schema::Array(array.build()))
         }
+    };
+    // In a query string an empty value counts as absent, whatever else may stand there.
+    let or_nothing = |object: ObjectBuilder| {
+        let either =
+            AnyOfBuilder::new().schema_type(SchemaType::AnyValue).item(object).item(text().max_length(Some(0)));
+        RefOr::T(Schema::AnyOf(either.build()))
     };
     let object = match param.kind {
         // Bytes, not characters: longer texts than this are always refused.
@@ -282,6 +291,9 @@ fn schema(param: &Param, in_json: bool) -> RefOr<Schema> {
         }
         Kind::Flag => ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())),
     };
+    if !in_json && matches!(param.kind, Kind::Count(..) | Kind::Flag) {
+        return or_nothing(object);
+    }
     RefOr::T(Schema::Object(object.description(doc).build()))
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use serde_json::Value as Json;
 
 use super::guard::Deadline;
+use super::limits;
 use super::params;
 use super::problem::{Code, Problem};
 use super::query::decode;
@@ -18,9 +19,6 @@ use super::values::Values;
 use super::{Shared, body};
 use crate::index::{Job, Reindex, SubmitError};
 use crate::page::has_markdown_extension;
-
-/// The largest body of `POST /reindex`.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Reindex
 ///
@@ -38,7 +36,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     services.live().admin.require(request.headers())?;
     let wait = Values::from_query(params::REINDEX, uri.query().unwrap_or_default())?.flag("wait");
-    let bytes = body::read(request.into_body(), MAX_BODY_BYTES, deadline.0).await?;
+    let bytes = body::read(request.into_body(), limits::BODY_BYTES, deadline.0).await?;
     let job = services.index.submit(wanted(&bytes)?).map_err(|error| match error {
         SubmitError::Stopping => Problem::new(Code::Stopping),
         SubmitError::BadPath { .. } => Problem::path("paths"),

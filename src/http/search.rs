@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
 use super::layers::SearchNote;
+use super::limits;
 use super::params;
 use super::problem::{Code, Problem};
 use super::services::Live;
@@ -21,9 +22,6 @@ use super::values::Values;
 use super::{Services, Shared, body, opensearch};
 use crate::index::Snapshot;
 use crate::search::{Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
-
-/// The largest body of `POST /search`.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The published index state, or 503.
 pub(super) fn snapshot(services: &Services) -> Result<Arc<Snapshot>, Problem> {
@@ -125,7 +123,7 @@ pub(super) async fn search_posted(
     Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let bytes = body::read(request.into_body(), MAX_BODY_BYTES, deadline.0).await?;
+    let bytes = body::read(request.into_body(), limits::BODY_BYTES, deadline.0).await?;
     let request = request_of(&Values::from_json(params::SEARCH, body::members(&bytes)?)?);
     let (live, snapshot) = (services.live(), snapshot(&services)?);
     let (answer, note) = ask(&services, &live, &snapshot, request, deadline).await?;

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,12 +26,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use tower::ServiceExt;
 
 use super::connection::{Clock, Clocked, Signals};
-use super::{Services, router};
+use super::{Services, limits, router};
 
-/// What the HTTP library may buffer of a head: more than our own limits, which answer in our own words.
-const HEAD_BUFFER_BYTES: usize = 64 * 1024;
-/// The longest that taking in one answer may block.
-const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// After a failing accept (no descriptors left), at least and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 /// How often the recorder sorts what was counted, so that it does not grow when nobody reads it.
@@ -107,7 +105,7 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     let clock = Clock {
         head: live.server.header_timeout,
         idle: live.server.idle_timeout,
-        write: live.server.idle_timeout.min(WRITE_LIMIT),
+        write: live.server.idle_timeout.min(limits::WRITE_TIME),
     };
     drop(live);
     let signals = Arc::new(Signals::default());
@@ -119,8 +117,13 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         let signals = Arc::clone(&signals);
         let router = router.clone();
         async move {
-            let request = request.map(|body| Body::new(Asked { body, signals }));
-            let Ok(response) = router.oneshot(request).await;
+            let of_body = Arc::clone(&signals);
+            let request = request.map(|body| Body::new(Asked { body, signals: of_body }));
+            let Ok(mut response) = router.oneshot(request).await;
+            if signals.unread.load(Ordering::Relaxed) {
+                // The connection ends behind this answer: a client that is not told sends its next request into the void.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(response.map(|body| Answer { body, _answered: answered }))
         }
     });
@@ -129,7 +132,7 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         // Ours ends sooner; this one only stands behind it.
         .header_read_timeout(clock.head + clock.idle)
         .keep_alive(true)
-        .max_buf_size(HEAD_BUFFER_BYTES)
+        .max_buf_size(limits::HEAD_BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),

@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use super::admin::AdminToken;
 use super::gate::Gate;
 use super::layers::RequestIds;
+use super::refusals::Refusals;
 use crate::config::ServerConfig;
 use crate::{index, search};
 
@@ -47,6 +48,8 @@ pub struct Services {
     pub(super) started: Instant,
     /// Names requests that come without a name.
     pub(super) request_ids: RequestIds,
+    /// Slows down who tries tokens.
+    pub(super) refusals: Refusals,
     live: ArcSwap<Live>,
 }
 
@@ -61,6 +64,7 @@ impl Services {
             listen,
             started: Instant::now(),
             request_ids: RequestIds::new(),
+            refusals: Refusals::new(),
             live: ArcSwap::from_pointee(live),
         }
     }

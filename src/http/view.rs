@@ -190,7 +190,7 @@ impl View<'_> {
     fn write_hit(&self, out: &mut String, hit: &Hit) -> fmt::Result {
         out.push_str("<li class=\"hit\">\n<p class=\"crumbs\" dir=\"auto\">");
         for crumb in &hit.breadcrumbs {
-            write!(out, "<span>{}</span>", Escaped(crumb))?;
+            write!(out, r#"<span dir="auto">{}</span>"#, Escaped(crumb))?;
         }
         out.push_str("</p>\n<h2 dir=\"auto\">");
         write_link(out, &hit.url, &hit.title_html)?;

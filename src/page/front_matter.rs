@@ -9,7 +9,7 @@ use super::{Timestamp, Visibility, Warning, WarningKind};
 mod yaml;
 
 /// Over this size, in bytes, a block is body text.
-const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024;
 
 /// What the front matter says.
 #[derive(Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::url::{Place, is_index, locale_index, route, route_of};
+use super::url::{Place, folders_differ, is_index, locale_index, route, route_of};
 use super::{Link, PagePath, PageRules, UrlStyle, nfc};
 
 /// More readings than this are guesses.
@@ -44,6 +44,8 @@ struct Target {
     absolute: bool,
     /// Decoded, in NFC, `.` and empty ones gone, `..` kept; the extension as written.
     segments: Vec<String>,
+    /// Written with a slash at its end.
+    folder: bool,
     anchor: Option<String>,
 }
 
@@ -71,9 +73,10 @@ impl<'a> Resolver<'a> {
             if target.absolute { self.absolute(&target.segments)? } else { self.relative(&target.segments, href.wiki) };
         let mut routes: Vec<String> = Vec::new();
         for reading in readings {
-            let route = self.route(&reading);
-            if !routes.contains(&route) && routes.len() < MAX_ROUTES {
-                routes.push(route);
+            for route in self.routes(&reading, target.folder) {
+                if !routes.contains(&route) && routes.len() < MAX_ROUTES {
+                    routes.push(route);
+                }
             }
         }
         if routes.first().is_none_or(|first| *first == self.route) {
@@ -112,7 +115,7 @@ impl<'a> Resolver<'a> {
             segment.split(['/', '\\']).map(str::to_owned).collect::<Vec<_>>()
         });
         let segments = segments.filter(|segment| !segment.is_empty() && segment != ".").collect();
-        Some(Target { absolute, segments, anchor })
+        Some(Target { absolute, segments, folder: rest.is_empty() || rest.ends_with('/'), anchor })
     }
 
     /// `/x/y`: with its locale, else in that of the page, else in the default one.
@@ -158,11 +161,25 @@ impl<'a> Resolver<'a> {
         (shown, readings)
     }
 
+    /// The routes of a path as a link writes it, likeliest first: a name without extension may be a page or a folder.
+    fn routes(&self, reading: &[String], folder: bool) -> Vec<String> {
+        let page = self.route(reading);
+        let last = reading.last().map_or("", String::as_str);
+        let named =
+            last.is_empty() || is_index(last) || super::has_markdown_extension(last) || !page.ends_with(&nfc(last));
+        if named || !folders_differ(self.rules) {
+            return vec![page];
+        }
+        let below = format!("{page}/");
+        if folder { vec![below, page] } else { vec![page, below] }
+    }
+
     /// The route of a path as a link writes it: the extension goes, unless URLs carry it.
     fn route(&self, reading: &[String]) -> String {
         let mut segments: Vec<&str> = reading.iter().map(String::as_str).collect();
         if let Some(last) = segments.last_mut() {
-            let stem = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
+            // `...md` is a name, and its stem would lead upward.
+            let stem = last.rsplit_once('.').filter(|(stem, _)| !matches!(*stem, "" | "." | ".."));
             if let Some((stem, extension)) = stem {
                 let file_style = self.rules.url_style == UrlStyle::File && extension != "md" && !is_index(stem);
                 let html = ["html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));
@@ -266,8 +283,11 @@ mod tests {
             (Directory, "guia/P.md", "../a/index.md", "a/index.md", &["a", "pt-br/a"]),
             (Directory, "guia/P.md", "../b/", "b", &["b", "guia/b", "pt-br/b"]),
             (Html, "guia/P.md", "B.html#x", "guia/B.html", &["guia/B", "pt-br/B", "B"]),
-            (Html, "en/P.md", "/a", "a", &["a", "en/a", "pt-br/a"]),
-            (Html, "a.md", "/", "", &["", "pt-br"]),
+            (Html, "en/P.md", "/a", "a", &["a", "a/", "en/a", "en/a/", "pt-br/a", "pt-br/a/"]),
+            (Html, "P.md", "a/", "a", &["a/", "a", "pt-br/a/", "pt-br/a"]),
+            (Html, "P.md", "a/index.html", "a/index.html", &["a/", "pt-br/a/"]),
+            (File, "P.md", "a/README.md", "a/README.md", &["a/", "pt-br/a/"]),
+            (Html, "a.md", "/", "", &["", "pt-br/", "pt-br"]),
             (File, "P.md", "B.markdown", "B.markdown", &["B.markdown", "pt-br/B.markdown"]),
             (File, "P.md", "B.md", "B.md", &["B", "pt-br/B"]),
         ];

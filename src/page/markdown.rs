@@ -17,7 +17,7 @@ mod html_block;
 use attributes::Attributes;
 
 /// Parser events, and pieces of HTML, that are looked at.
-const MAX_EVENTS: usize = 200_000;
+pub const MAX_EVENTS: usize = 200_000;
 /// Bytes of text that are kept.
 const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024 + 64 * 1024;
 

@@ -4,11 +4,13 @@
 //! [`parse`] is the way in; the rest are the values that it fills, and the identity of pages.
 
 /// Changes whenever the same file would be read another way: part of the index fingerprint.
-pub const PARSER_VERSION: u32 = 2;
+pub const PARSER_VERSION: u32 = 3;
 
 mod clean;
 mod decode;
 mod front_matter;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod html;
 mod link;
 mod markdown;
@@ -20,6 +22,8 @@ mod timestamp;
 mod types;
 mod url;
 
+pub use front_matter::MAX_BYTES as MAX_FRONT_MATTER_BYTES;
+pub use markdown::MAX_EVENTS;
 pub use parse::parse;
 pub use path::{PagePath, has_markdown_extension, nfc};
 pub use timestamp::Timestamp;

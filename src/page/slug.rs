@@ -333,8 +333,8 @@ impl Tabs {
 #[derive(Default)]
 struct Given {
     used: HashSet<String>,
-    /// For each slug the last number tried: ids are never taken back, so the search goes on from there
-    /// and a page of equal headings costs linear time.
+    /// For ids that are taken a number from which on others may be free: ids are never taken back, so a search goes on from
+    /// there, and a page of equal headings costs linear time, however they count on from one another.
     last: HashMap<String, u64>,
 }
 
@@ -365,14 +365,21 @@ impl Given {
         let numbered = slug.rsplit_once(slugger.separator).filter(|_| counts_on);
         let numbered = numbered.and_then(|(base, number)| Some((base, u64::from(number.parse::<u32>().ok()?))));
         let (base, written) = numbered.unwrap_or((&slug, 0));
-        let mut number = self.last.get(&slug).copied().unwrap_or(written);
+        let (mut number, mut passed) = (self.last.get(&slug).copied().unwrap_or(written), Vec::new());
         loop {
             number += 1;
             let id = format!("{base}{}{number}", slugger.separator);
             if self.used.insert(id.clone()) {
+                if counts_on {
+                    self.last.extend(passed.into_iter().map(|id| (id, number)));
+                }
                 self.last.insert(slug, number);
                 return id;
             }
+            // A taken id of the same base knows how far it has been looked.
+            let further = self.last.get(&id).copied().filter(|_| counts_on);
+            number = further.unwrap_or(number).max(number);
+            passed.push(id);
         }
     }
 }

@@ -36,8 +36,9 @@ pub(super) fn locale_index(folder: &str, rules: &PageRules) -> Option<usize> {
 
 /// What links and clashes compare: the URL of a page without base, extension and encoding, in NFC.
 ///
-/// In `wikijs` style the locale as configured, then the path below it (`pt-br/Cadastros/VPN`); in the other
-/// styles the path as on disk, `index` and `README` taken for their folder (empty for that of the root).
+/// In `wikijs` style the locale as configured, then the path below it (`pt-br/Cadastros/VPN`); in the other styles the path
+/// as on disk, `index` and `README` taken for their folder (empty for that of the root). Where `A.html` is not `A/`, the
+/// route of a folder ends in a slash, so that `A.md` and `A/index.md` are two pages.
 pub fn route_of(path: &PagePath, rules: &PageRules) -> String {
     let segments = url_segments(path, rules);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -60,11 +61,19 @@ pub(super) fn route(segments: &[&str], rules: &PageRules) -> String {
             route.join("/")
         }
         _ => match segments.split_last() {
-            Some((last, folders)) if is_index(last) => folders.join("/"),
+            Some((last, folders)) if is_index(last) => {
+                let folder = folders.join("/");
+                if folder.is_empty() || !folders_differ(rules) { folder } else { folder + "/" }
+            }
             _ => segments.join("/"),
         },
     };
     nfc(&joined)
+}
+
+/// Whether a page and a folder of one name have different URLs.
+pub(super) fn folders_differ(rules: &PageRules) -> bool {
+    matches!(rules.url_style, UrlStyle::Html | UrlStyle::File)
 }
 
 /// Whether a file's stem stands for its folder.
@@ -232,8 +241,10 @@ mod tests {
             (File, "guia/Meu_Arquivo.md", "/w/guia/Meu_Arquivo.md", "guia/Meu_Arquivo"),
             (File, "guia/a.markdown", "/w/guia/a.markdown", "guia/a.markdown"),
             (Directory, "guia/index.md", "/w/guia/", "guia"),
-            (Html, "guia/README.md", "/w/guia/", "guia"),
-            (File, "guia/README.md", "/w/guia/", "guia"),
+            (Html, "guia/README.md", "/w/guia/", "guia/"),
+            (File, "guia/README.md", "/w/guia/", "guia/"),
+            (Html, "guia.md", "/w/guia.html", "guia"),
+            (File, "guia.md", "/w/guia.md", "guia"),
             (Html, "index.md", "/w/", ""),
             (Directory, "_index.md", "/w/", ""),
             (Directory, "en/a.md", "/w/en/a/", "en/a"),

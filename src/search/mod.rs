@@ -13,6 +13,8 @@ mod duplicates;
 mod engine;
 mod expand;
 mod facets;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod highlight;
 mod matching;
 mod order;
@@ -35,7 +37,8 @@ pub use engine::search;
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};
 pub use pins::lost_pins;
-pub use query::MAX_BYTES as MAX_QUERY_BYTES;
+pub use query::{MAX_BYTES as MAX_QUERY_BYTES, MAX_WORDS as MAX_QUERY_WORDS};
+pub use ranking::MAX_PREFIX_WORDS;
 pub use related::related;
 pub use settings::Settings;
 pub use suggest::suggest;

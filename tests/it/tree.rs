@@ -25,7 +25,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("levenshtein_automata", &["index", "search"]),
     ("notify", &["content"]),
     ("ignore", &["config", "content"]),
-    ("rustix", &["content"]),
+    ("rustix", &["content", "daemon"]),
     ("axum", &["http"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),

@@ -26,21 +26,37 @@ use self::response::{Answer, Found, FoundValues, Results};
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
 use super::layers::SearchNote;
+use super::limits;
 use super::problem::Problem;
 use super::search::{ask, json, snapshot};
 use super::services::Live;
 use super::{Services, Shared, body};
 use crate::index::Snapshot;
 
-/// The largest body.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// The most requests in one body, as at Algolia.
-pub(super) const MAX_REQUESTS: usize = 50;
-
 /// Where the index stands in a path cut at its slashes.
 const INDEX: usize = 3;
 /// Where the facet stands.
 const FACET: usize = 5;
+
+/// What the fuzz target of this room asks of the readers here: whatever comes, numbers stay within their bounds.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(query: &str, members: Option<Vec<(String, Json)>>) {
+    let asked = |fields: &Fields| {
+        if let Ok(asked) = Asked::read("wiki", fields) {
+            let request = asked.request();
+            assert!(request.q.len() <= super::params::MAX_QUERY_BYTES);
+            assert!((1..=100).contains(&request.limit) && request.offset <= 10_000);
+            assert!(request.conditions.iter().map(Vec::len).sum::<usize>() <= 200);
+            assert!(asked.pages(usize::MAX / 2) <= 10_001);
+        }
+        let _ = AskedFacet::read("wiki", "tag", fields);
+    };
+    asked(&Fields::of_query(query));
+    if let Some(members) = members {
+        let _ = several("wiki", members.clone());
+        asked(&Fields::new(members));
+    }
+}
 
 /// Whether a path belongs here.
 pub(super) fn is_ours(path: &str) -> bool {
@@ -105,7 +121,7 @@ impl<'a> Call<'a> {
 
 /// Several queries
 ///
-/// What Algolia's clients send for every keystroke. `requests` holds up to 50 queries, each with the members of
+/// What Algolia's clients send for every keystroke. `requests` holds up to 20 queries, each with the members of
 /// `/1/indexes/{index}/query` and an `indexName`; with `type: "facet"` those of a search among values, and `facet`. All
 /// are answered from one index state. Errors also carry `message`.
 #[utoipa::path(post, path = "/1/indexes/{index}/queries", tag = "algolia",
@@ -192,9 +208,11 @@ pub(super) async fn facet_values(
 
 /// The queries of a body with several.
 fn several(index: &str, members: Vec<(String, Json)>) -> Result<Vec<Query>, Problem> {
-    let refused = || Problem::field("requests", format!("requests must be a list of at most {MAX_REQUESTS} objects"));
+    let refused = || {
+        Problem::field("requests", format!("requests must be a list of at most {} objects", limits::FACADE_REQUESTS))
+    };
     let requests = match members.into_iter().find(|(name, _)| name == "requests") {
-        Some((_, Json::Array(requests))) if requests.len() <= MAX_REQUESTS => requests,
+        Some((_, Json::Array(requests))) if requests.len() <= limits::FACADE_REQUESTS => requests,
         _ => return Err(refused()),
     };
     let read = |request| match request {
@@ -206,7 +224,7 @@ fn several(index: &str, members: Vec<(String, Json)>) -> Result<Vec<Query>, Prob
 
 /// The members of a body; one without any asks for everything.
 async fn members(body: Body, deadline: Deadline) -> Result<Vec<(String, Json)>, Problem> {
-    let bytes = body::read(body, MAX_BODY_BYTES, deadline.0).await?;
+    let bytes = body::read(body, limits::FACADE_BODY_BYTES, deadline.0).await?;
     if bytes.trim_ascii().is_empty() { Ok(Vec::new()) } else { body::members(&bytes) }
 }
 

@@ -120,7 +120,12 @@ async fn nothing_active_leaves_but_to_who_escapes() {
 #[tokio::test]
 async fn refusals_carry_a_message() {
     let site = Site::new();
-    let many = json!({"requests": vec![json!({}); 51]}).to_string();
+    let requests = |count: usize| json!({"requests": vec![json!({}); count]}).to_string();
+    assert_eq!(site.ask("POST", "/1/indexes/*/queries", &[], &requests(20)).await.status, 200);
+    let many = requests(21);
+    let padded = |bytes: usize| format!("{{{}}}", " ".repeat(bytes - 2));
+    assert_eq!(site.ask("POST", "/1/indexes/w/query", &[], &padded(64 * 1024)).await.status, 200);
+    let large = padded(64 * 1024 + 1);
     let tag = json!({"highlightPreTag": "<".repeat(300)}).to_string();
     for (method, target, body, status, code) in [
         ("POST", "/1/indexes/*/queries", "{}", 422, "invalid_field"),
@@ -128,6 +133,9 @@ async fn refusals_carry_a_message() {
         ("POST", "/1/indexes/*/queries", r#"{"requests": {}}"#, 422, "invalid_field"),
         ("POST", "/1/indexes/*/queries", r#"{"requests": ["query=a"]}"#, 422, "invalid_field"),
         ("POST", "/1/indexes/*/queries", &many, 422, "invalid_field"),
+        ("POST", "/1/indexes/w/query", &large, 413, "payload_too_large"),
+        ("POST", "/1/indexes/*/queries", &large, 413, "payload_too_large"),
+        ("POST", "/1/indexes/w/facets/tag/query", &large, 413, "payload_too_large"),
         ("POST", "/1/indexes/w/query", &tag, 422, "invalid_field"),
         ("POST", "/1/indexes/w/query", r#"{"query": "panic"}"#, 500, "internal"),
         ("POST", "/1/indexes/w/query", r#"{"query": "timeout"}"#, 503, "search_timeout"),

@@ -48,7 +48,7 @@ async fn results_are_shown() {
         "<strong>1.432</strong> páginas encontradas",
         "value=\"vpn\"",
         "<a href=\"/pt-br/Suporte/Redes/VPN\"><mark>Configuração</mark> e conexão da <mark>VPN</mark></a>",
-        "<span>Suporte</span><span>Redes</span>",
+        "<span dir=\"auto\">Suporte</span><span dir=\"auto\">Redes</span>",
         "<a href=\"/pt-br/Suporte/Redes/VPN#passo-2\">Passo 2: importar o perfil</a>",
         "<time datetime=\"2026-08-08\" title=\"Atualizada em 08/08/2026\">08/08/2026</time>",
         "<a rel=\"prev\" href=\"./?q=vpn&amp;tag=vpn&amp;sort=updated\">",

@@ -19,7 +19,9 @@ pub fn fold_into(text: &str, out: &mut String) {
             '\u{c0}'..='\u{ff}' => out.push_str(LATIN_1[letter as usize - 0xc0]),
             _ => {
                 for piece in std::iter::once(letter).nfkd() {
-                    if piece.is_ascii() {
+                    if piece == ' ' && !letter.is_whitespace() {
+                        // A blank that some letters decompose to (`ﷺ`, `ͺ`) parts no words.
+                    } else if piece.is_ascii() {
                         out.push(piece.to_ascii_lowercase());
                     } else if !is_combining_mark(piece) && !is_invisible(piece) {
                         fold_letter(piece, out);
@@ -102,6 +104,9 @@ mod tests {
             ("İstanbul", "istanbul"),
             ("ＡＢＣ", "abc"),
             ("Ελλάς", "ελλασ"),
+            ("\u{fdfa}", "صلىاللهعليهوسلم"),
+            ("\u{37a}o\u{fc5e}", "o"),
+            ("a\u{a0}b", "a b"),
         ] {
             assert_eq!(fold(written), folded, "{written}");
             assert_eq!(fold(&fold(written)), folded, "{written} twice");

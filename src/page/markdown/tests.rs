@@ -152,3 +152,14 @@ fn hostile_bodies_are_bounded() {
         assert_eq!(outline.sections.len(), outline.headings.len() + 1);
     }
 }
+
+/// At the limit a page is whole; with one element more it is cut, and says where. Seen to fail with the limit taken off.
+#[test]
+fn elements_have_an_end() {
+    // A rule is one element; a paragraph is three.
+    for (rules, cut) in [(MAX_EVENTS - 3, false), (MAX_EVENTS - 2, true)] {
+        let outline = outline(&format!("***\n{}fim\n", "***\n".repeat(rules - 1)));
+        assert_eq!(outline.cut.is_some(), cut, "{rules} rules");
+        assert_eq!(outline.sections.iter().flatten().count(), 1, "{rules} rules");
+    }
+}

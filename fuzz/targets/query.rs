@@ -1,0 +1,5 @@
+//! Fuzzes `achei::search::fuzz::query`, where what must hold is said.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| achei::search::fuzz::query(data));
