@@ -19,6 +19,7 @@ mod html;
 mod language;
 mod layers;
 mod metrics;
+mod narrow;
 mod openapi;
 mod opensearch;
 mod pages;
