@@ -21,6 +21,8 @@ export const sourceOf = (script) => readFile(join(MODULES, script), 'utf8');
 export const docsearchLine = (daemon, version, options = {}) => `docsearch({
   container: '#search', appId: 'achei', apiKey: 'any',
   ...${JSON.stringify(version < 5 ? { indexName: 'wiki', ...options } : { indices: [{ name: 'wiki', ...options }] })},
+  // As Docusaurus and VitePress do: throws where an address is not absolute.
+  transformItems: (items) => items.map((item) => ({ ...item, url: new URL(item.url).href })),
   transformSearchClient(client) {
     client.transporter.hosts.splice(0, Infinity, { url: '${new URL(daemon).host}', accept: 'readWrite', protocol: 'http' });
     return client;
