@@ -69,6 +69,21 @@ test('what was answered is not asked again, until the dialog is opened anew', as
   assert.deepEqual(visit.queries, ['boleto', 'antena', 'boleto']);
 });
 
+test('about fifty answers are kept, and no more', async () => {
+  const visit = await site.visit({
+    answer: async (url, route) => {
+      await route.fulfill({ json: { total: 1, hits: [{ url: '/a', title: 'A' }] }, headers: CORS });
+      return true;
+    },
+  });
+  const queries = Array.from({ length: 52 }, (_, n) => `q${n}`);
+  for (const query of queries) await visit.search(query);
+  await visit.search('q50');
+  assert.deepEqual(visit.queries, queries);
+  await visit.search('q0');
+  assert.deepEqual(visit.queries, [...queries, 'q0']);
+});
+
 test('blanks around and the same text again are no new question; long texts are cut to what is accepted', async () => {
   const visit = await site.visit();
   await visit.search('boleto');

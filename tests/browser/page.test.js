@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startBrowser } from './support/browser.js';
 import { startDaemon } from './support/daemon.js';
+import { startServer } from './support/server.js';
 import { PAGES } from './support/wiki.js';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -277,6 +278,40 @@ test('the page loads nothing but its style, its icon and its script, which is sm
   assert.deepEqual([...loaded].sort(), ['/', '/assets/icon.svg', '/assets/page.css', '/assets/page.js']);
   const script = await readFile(new URL('../../web/page.js', import.meta.url));
   assert.ok(gzipSync(script, { level: 9 }).length < 2500);
+});
+
+test('what was answered once is asked again by its ETag: here and in the widget', async () => {
+  const host = await startServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(`<!doctype html><html lang="pt-BR"><title>host</title><script type="module" src="${daemon.address}/achei.js"></script><achei-search></achei-search>`);
+  });
+  // Playwright's routes would switch the browser's cache off.
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const client = await context.newCDPSession(page);
+    await client.send('Network.enable');
+    const statuses = [];
+    client.on('Network.responseReceivedExtraInfo', ({ statusCode }) => statuses.push(statusCode));
+    await page.goto(daemon.address);
+    for (const [query, wait] of [['antena', '.hit'], ['', '.tips'], ['antena', '.hit']]) {
+      await page.getByRole('searchbox').fill(query);
+      await page.locator(wait).first().waitFor();
+    }
+    assert.equal(statuses.filter((status) => status === 304).length >= 1, true, statuses.join());
+    await page.goto(host.address);
+    statuses.length = 0;
+    for (const turn of [1, 2]) {
+      await page.locator('achei-search .button').click();
+      await page.getByRole('combobox').fill('antena');
+      await page.locator('.title mark').first().waitFor();
+      assert.equal(statuses.includes(304), turn === 2, statuses.join());
+      for (const key of ['Escape', 'Escape']) await page.keyboard.press(key);
+    }
+  } finally {
+    await context.close();
+    await host.stop();
+  }
 });
 
 const STATES = {
