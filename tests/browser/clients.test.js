@@ -32,6 +32,7 @@ afterEach(async () => {
 /** Opens a page of the host; what it asks of the daemon is kept, with the status of the answer. */
 async function open(path, options = {}) {
   context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 800 } });
+  context.setDefaultTimeout(60000);
   const page = await context.newPage();
   faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));

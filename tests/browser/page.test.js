@@ -38,6 +38,7 @@ afterEach(async () => {
 /** Opens the page. `answer(url, route)` may answer what the script asks for, by returning true. */
 async function open(path = '/', { answer, ...options } = {}) {
   const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 760 }, ...options });
+  context.setDefaultTimeout(60000);
   const page = await context.newPage();
   const visit = { context, page, faults: [], asked: [], box: page.getByRole('searchbox'), titles: page.locator('.hit h2'), count: page.locator('.count') };
   visits.add(visit);

@@ -41,6 +41,7 @@ async function inert(url, work) {
   asked = [];
   const ran = [];
   const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 800 } });
+  context.setDefaultTimeout(60000);
   try {
     await context.exposeFunction('ran', (n) => ran.push(n));
     const page = await context.newPage();
