@@ -16,12 +16,14 @@ use super::Shared;
 use super::etag::{Match, Tag, hex};
 use super::guard::Deadline;
 use super::language::Language;
+use super::narrow;
 use super::params;
 use super::problem::{Code, Problem};
 use super::search::{ask, request_of, snapshot};
 use super::texts::Texts;
 use super::values::Values;
 use super::view::{Outcome, View};
+use crate::search::SearchRequest;
 
 /// Nothing inline, nothing from elsewhere, no frame around us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -54,7 +56,16 @@ pub(super) static ICON: Asset = Asset {
     digest: LazyLock::new(|| digest(ICON.content)),
 };
 
-static ASSETS: [&Asset; 2] = [&STYLE, &ICON];
+/// What makes the search page search as you type.
+pub(super) static SCRIPT: Asset = Asset {
+    name: "page",
+    extension: "js",
+    kind: "text/javascript; charset=utf-8",
+    content: include_str!("../../web/page.js"),
+    digest: LazyLock::new(|| digest(SCRIPT.content)),
+};
+
+static ASSETS: [&Asset; 3] = [&STYLE, &ICON, &SCRIPT];
 
 fn digest(content: &str) -> String {
     hex(&Sha256::digest(content.as_bytes()), 6)
@@ -120,13 +131,14 @@ async fn answer(
     let values = Values::from_query(params::SEARCH, query)?;
     let request = request_of(&values);
     let live = services.live();
-    let view = |outcome| View { texts: Texts::of(language), language, request: &request, outcome };
-    if view(Outcome::Start).asks_nothing() {
+    let view =
+        |outcome, elsewhere| View { texts: Texts::of(language), language, request: &request, outcome, elsewhere };
+    if view(Outcome::Start, None).asks_nothing() {
         let tag = Tag::of(&["/", env!("CARGO_PKG_VERSION"), &live.digest, language.tag(), query]);
         if tag.matched(headers) != Match::None {
             return Ok(tag.not_modified());
         }
-        let mut response = page(view(Outcome::Start).html());
+        let mut response = page(view(Outcome::Start, None).html());
         tag.mark(response.headers_mut());
         return Ok(response);
     }
@@ -135,8 +147,14 @@ async fn answer(
     if tag.matched(headers) != Match::None {
         return Ok(tag.not_modified());
     }
-    let (found, note) = ask(services, &live, &snapshot, request.clone(), deadline).await?;
-    let mut response = page(view(Outcome::Found(&found)).html());
+    let counted = SearchRequest { facets: narrow::FACETS.to_vec(), ..request.clone() };
+    let (found, note) = ask(services, &live, &snapshot, counted, deadline).await?;
+    let mut elsewhere = None;
+    if found.total == 0 && narrow::is_narrowed(&request) {
+        let wide = SearchRequest { limit: 1, ..narrow::everywhere(&request) };
+        elsewhere = Some(ask(services, &live, &snapshot, wide, deadline).await?.0.total);
+    }
+    let mut response = page(view(Outcome::Found(&found), elsewhere).html());
     tag.mark(response.headers_mut());
     response.extensions_mut().insert(note);
     Ok(response)
@@ -147,12 +165,13 @@ fn told(problem: &Problem, query: &str, language: Language) -> Response {
     let texts = Texts::of(language);
     // What was typed stays in the box, where it may be mended.
     let q = super::query::pairs(query).find(|(name, _)| name == "q").map(|(_, text)| text).unwrap_or_default();
-    let request = crate::search::SearchRequest { q, ..Default::default() };
+    let request = SearchRequest { q, ..Default::default() };
     let (words, detail) = match problem.code {
         Code::NotReady => (texts.not_ready, ""),
         _ => (texts.failed, problem.detail()),
     };
-    let html = View { texts, language, request: &request, outcome: Outcome::Failed(words, detail) }.html();
+    let html =
+        View { texts, language, request: &request, outcome: Outcome::Failed(words, detail), elsewhere: None }.html();
     let mut response = page(html);
     *response.status_mut() = problem.status();
     for (name, value) in problem.clone().into_response().headers() {

@@ -27,6 +27,28 @@ impl Language {
         }
     }
 
+    /// What readers of this language call another one; none where only its tag is known. Any case.
+    pub(super) fn name_of(self, tag: &str) -> Option<&'static str> {
+        let names: &[(&str, [&str; 3])] = &[
+            ("pt-br", ["Português (Brasil)", "Portuguese (Brazil)", "Portugués (Brasil)"]),
+            ("pt", ["Português", "Portuguese", "Portugués"]),
+            ("en", ["Inglês", "English", "Inglés"]),
+            ("es", ["Espanhol", "Spanish", "Español"]),
+            ("fr", ["Francês", "French", "Francés"]),
+            ("de", ["Alemão", "German", "Alemán"]),
+            ("it", ["Italiano", "Italian", "Italiano"]),
+            ("zh", ["Chinês", "Chinese", "Chino"]),
+            ("ja", ["Japonês", "Japanese", "Japonés"]),
+        ];
+        let (_, name) = names.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag))?;
+        let [in_portuguese, in_english, in_spanish] = *name;
+        Some(match self {
+            Self::PtBr => in_portuguese,
+            Self::En => in_english,
+            Self::Es => in_spanish,
+        })
+    }
+
     /// By the first part of a language tag, in any case of letters.
     fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or(tag);

@@ -22,6 +22,7 @@ mod language;
 mod layers;
 pub mod limits;
 mod metrics;
+mod narrow;
 mod openapi;
 mod opensearch;
 mod pages;

@@ -6,7 +6,7 @@
 use std::fmt::{self, Write};
 
 use super::address;
-use super::home::{ICON, STYLE};
+use super::home::{ICON, SCRIPT, STYLE};
 use super::html::{Escaped, is_safe_href};
 use super::language::Language;
 use super::texts::Texts;
@@ -37,6 +37,8 @@ pub(super) struct View<'a> {
     pub(super) language: Language,
     pub(super) request: &'a SearchRequest,
     pub(super) outcome: Outcome<'a>,
+    /// Pages without the filters, where those leave none.
+    pub(super) elsewhere: Option<usize>,
 }
 
 impl View<'_> {
@@ -65,7 +67,7 @@ impl View<'_> {
         let texts = self.texts;
         let query = Escaped(self.request.q.trim());
         let separator = if self.request.q.trim().is_empty() { "" } else { " · " };
-        let (style, icon, language) = (STYLE.path(), ICON.path(), self.language.tag());
+        let (style, icon, script, language) = (STYLE.path(), ICON.path(), SCRIPT.path(), self.language.tag());
         let start = matches!(self.outcome, Outcome::Start);
         write!(
             out,
@@ -80,6 +82,7 @@ impl View<'_> {
 <link rel="stylesheet" href="{style}">
 <link rel="icon" type="image/svg+xml" href="{icon}">
 <link rel="search" type="application/opensearchdescription+xml" title="Achei" href="opensearch.xml">
+<script type="module" src="{script}"></script>
 </head>
 <body class="{class}">
 <header class="top">
@@ -88,10 +91,10 @@ impl View<'_> {
             title = texts.title,
             class = if start { "start" } else { "results" },
         )?;
-        if start {
-            writeln!(out, r#"<p class="tagline">{}</p>"#, texts.tagline)?;
-        }
+        writeln!(out, r#"<p class="tagline">{}</p>"#, texts.tagline)?;
         self.write_form(out, start)?;
+        // For the script: what screen readers are told, and what everybody is told where no answer comes.
+        writeln!(out, r#"<p class="said" role="status" data-unreachable="{}"></p>"#, texts.unreachable)?;
         out.push_str("</header>\n<main>\n");
         match self.outcome {
             Outcome::Start => self.write_tips(out)?,
@@ -149,16 +152,25 @@ impl View<'_> {
         out.push_str("<div class=\"bar\">\n");
         let total = self.number(found.total);
         let pages = if found.total == 1 { texts.found.0 } else { texts.found.1 };
-        write!(out, r#"<p class="count" role="status"><strong>{total}</strong> {pages}"#)?;
+        write!(out, r#"<h1 class="count"><strong>{total}</strong> {pages}"#)?;
         if self.request.q.trim().is_empty() && self.request.sort == Sort::Relevance {
             write!(out, ", {}", texts.newest)?;
         }
-        out.push_str("</p>\n");
+        out.push_str("</h1>\n");
         if found.total > 1 && !self.request.q.trim().is_empty() {
             self.write_sorts(out)?;
         }
         out.push_str("</div>\n");
         self.write_filters(out)?;
+        out.push_str("<div class=\"columns\">\n<div class=\"found\">\n");
+        self.write_found(out, found)?;
+        out.push_str("</div>\n");
+        self.write_choices(out, found)?;
+        out.write_str("</div>\n")
+    }
+
+    fn write_found(&self, out: &mut String, found: &SearchResponse) -> fmt::Result {
+        let texts = self.texts;
         if found.relaxed && !found.hits.is_empty() {
             writeln!(out, r#"<p class="note">{}</p>"#, texts.relaxed)?;
         }
@@ -173,11 +185,10 @@ impl View<'_> {
             )?;
         }
         if found.hits.is_empty() {
-            return writeln!(
-                out,
-                r#"<section class="empty"><h1>{}</h1><p>{}</p></section>"#,
-                texts.none_title, texts.none_help
-            );
+            write!(out, r#"<section class="empty"><h2>{}</h2>"#, texts.none_title)?;
+            writeln!(out, "<p>{}</p>", texts.none_help)?;
+            self.write_everywhere(out)?;
+            return out.write_str("</section>\n");
         }
         writeln!(out, r#"<ol class="hits" start="{}">"#, found.offset + 1)?;
         for hit in &found.hits {
@@ -235,32 +246,6 @@ impl View<'_> {
         out.write_str("</nav>\n")
     }
 
-    /// The filters in force, each a link that takes it off.
-    fn write_filters(&self, out: &mut String) -> fmt::Result {
-        let filters = address::filters(self.request);
-        if filters.is_empty() {
-            return Ok(());
-        }
-        write!(out, r#"<ul class="filters" aria-label="{}">"#, self.texts.filters)?;
-        for (name, value) in filters {
-            let link = self.link(|ask| match name {
-                "lang" => ask.lang = None,
-                "category" => ask.category = None,
-                "updated_after" => ask.updated_after = None,
-                "updated_before" => ask.updated_before = None,
-                _ => ask.tags.retain(|tag| *tag != value),
-            });
-            write!(
-                out,
-                r#"<li><a href="{}" title="{}" rel="nofollow"><bdi>{}</bdi></a></li>"#,
-                Escaped(&link),
-                self.texts.clear,
-                Escaped(&value)
-            )?;
-        }
-        out.write_str("</ul>\n")
-    }
-
     fn write_paging(&self, out: &mut String, found: &SearchResponse) -> fmt::Result {
         let texts = self.texts;
         let last = found.offset + found.hits.len();
@@ -284,14 +269,14 @@ impl View<'_> {
     }
 
     /// The address of this search with a change; another search begins at its first hit.
-    fn link(&self, change: impl FnOnce(&mut SearchRequest)) -> String {
+    pub(super) fn link(&self, change: impl FnOnce(&mut SearchRequest)) -> String {
         let mut asked = SearchRequest { offset: 0, ..self.request.clone() };
         change(&mut asked);
         address::of(&asked)
     }
 
     /// A number with its thousands parted.
-    fn number(&self, number: usize) -> String {
+    pub(super) fn number(&self, number: usize) -> String {
         let digits = number.to_string();
         let mut parted = String::new();
         for (place, digit) in digits.chars().enumerate() {

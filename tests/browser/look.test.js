@@ -103,6 +103,18 @@ test('on a phone it stays within what the keyboard leaves', async () => {
   assert.deepEqual(await box(), { x: 0, y: 0, width: 360, height: 740 });
 });
 
+test('nothing shifts: not the page behind when it opens, not the results when they get a scrollbar', async () => {
+  const visit = await site.visit({ page: { css: '.tall { height: 4000px }', body: '<achei-search></achei-search><p class="tall">alto</p>' } });
+  const width = () => visit.page.evaluate(() => [document.documentElement.clientWidth, document.querySelector('.tall').getBoundingClientRect().width]);
+  const before = await width();
+  await visit.open();
+  assert.deepEqual(await width(), before);
+  const body = visit.page.locator('.body');
+  for (const [name, value] of [['scrollbarGutter', 'stable'], ['overscrollBehaviorY', 'contain'], ['overflowY', 'auto']]) assert.equal(await style(body, name), value);
+  await visit.page.keyboard.press('Escape');
+  assert.deepEqual(await width(), before);
+});
+
 test('motion only where it is wanted', async () => {
   for (const reducedMotion of ['reduce', 'no-preference']) {
     const visit = await site.visit({ context: { reducedMotion } });

@@ -103,6 +103,18 @@ test('more than are shown: a link to all on the search page', async () => {
   assert.equal(await visit.page.getByRole('link', { name: 'Ver todas' }).count(), 0);
 });
 
+test('the link to all keeps what narrows the results', async () => {
+  const visit = await site.visit({ page: { body: '<achei-search limit="1" category="Rede"></achei-search>' } });
+  const query = async () => new URL(await visit.page.getByRole('link', { name: 'Ver todas' }).getAttribute('href')).search;
+  await visit.search('roteador');
+  assert.equal(await query(), '?q=roteador&category=Rede');
+  const other = await site.visit({ page: { body: '<achei-search limit="1"></achei-search>' } });
+  await other.search('roteador');
+  await other.page.getByRole('button', { name: /^Português/ }).click();
+  await other.page.getByRole('button', { name: /^Português/, pressed: true }).waitFor();
+  assert.equal(new URL(await other.page.getByRole('link', { name: 'Ver todas' }).getAttribute('href')).search, '?q=roteador&lang=pt-br');
+});
+
 test('areas narrow the results and are taken back', async () => {
   const visit = await site.visit();
   await visit.search('senha boleto roteador -girassol');

@@ -19,7 +19,7 @@ pub fn search(
         return Err(SearchError::Timeout { limit_ms: 500 });
     }
     let mut hits = demo();
-    if request.q == "nada" {
+    if request.q == "nada" || request.category.as_deref() == Some("Vazia") {
         hits.clear();
     }
     if request.q.contains("zxss") {
@@ -40,8 +40,17 @@ pub fn search(
         relaxed: request.q == "relaxada",
         did_you_mean: (request.q == "configuracoa vpn" || request.q == "nada").then(|| "configuração vpn".into()),
         hits,
-        facets: std::collections::BTreeMap::default(),
+        facets: request.facets.iter().map(|facet| (*facet, counts(&request.q, *facet))).collect(),
     })
+}
+fn counts(q: &str, facet: Facet) -> Vec<FacetValue> {
+    let values: &[(&str, usize)] = match facet {
+        _ if q != "vpn" => &[],
+        Facet::Lang => &[("pt-br", 1432), ("en", 7)],
+        Facet::Tag => &[("vpn", 1432), ("a&b", 12)],
+        Facet::Category => &[("Suporte", 1000), ("Suporte/Redes_sem_fio", 70)],
+    };
+    values.iter().map(|(value, count)| FacetValue { value: (*value).to_owned(), count: *count }).collect()
 }
 fn hostile() -> Hit {
     let x = "\"'><script>alert(1)</script>".to_string();

@@ -1,65 +1,19 @@
 // What a test works on: a daemon over a private wiki, a host page on another origin under a strict policy, a browser.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import { startBrowser } from './browser.js';
+import { startDaemon } from './daemon.js';
+import { startServer } from './server.js';
 import { PAGES } from './wiki.js';
 
-const START_MS = 20000;
+/** A machine with other things to do takes its time; nothing is measured here. */
+const HEARD_MS = 60000;
 const WIDGET = new URL('../../../web/achei.js', import.meta.url);
-
-/** Starts the daemon over the test wiki, on a free port, and waits until it has indexed it. */
-async function startDaemon() {
-  const folder = await mkdtemp(join(tmpdir(), 'achei-browser-'));
-  for (const [path, text] of PAGES) {
-    const file = join(folder, 'content', path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-  }
-  // Run where no config.toml lies, so that the defaults hold.
-  const child = spawn(process.env.ACHEI_BIN, ['serve', '--listen', '127.0.0.1:0', '--content', 'content', '--index', 'index'], {
-    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const lines = [];
-  const address = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the daemon did not start:\n${lines.join('\n')}`)), START_MS);
-    const look = (line) => {
-      lines.push(line);
-      const found = /listening.*address="?([0-9.]+:[0-9]+)/.exec(line);
-      if (found) {
-        clearTimeout(timer);
-        resolve(`http://${found[1]}`);
-      }
-    };
-    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', look);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}:\n${lines.join('\n')}`)));
-  });
-  const until = Date.now() + START_MS;
-  while (!(await fetch(`${address}/readyz`)).ok) {
-    if (Date.now() > until) throw new Error('the daemon did not get ready');
-  }
-  return {
-    address,
-    async stop() {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** Starts the host: every path is a page of it, `body` and `head` as `page()` was told, under the strictest policy. */
 async function startHost(daemon) {
   const pages = new Map();
-  const server = createServer((request, response) => {
+  const server = await startServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://host');
     if (pathname === '/host.css' || pathname === '/host.js') {
       response.writeHead(200, { 'content-type': pathname.endsWith('css') ? 'text/css' : 'text/javascript' });
@@ -81,28 +35,21 @@ async function startHost(daemon) {
       ${page.js ? `<script src="/host.js?page=${id}"></script>` : ''}
       <script type="module" src="${daemon}/achei.js"></script></head><body>${page.body}</body></html>`);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    address: `http://127.0.0.1:${server.address().port}`,
+    ...server,
     add(page) {
       const id = String(pages.size + 1);
       pages.set(id, page);
       return id;
     },
-    stop: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(resolve);
-    }),
   };
 }
 
-/** All of it. */
-export async function startSite() {
-  const daemon = await startDaemon();
+/** All of it, over the test wiki unless other pages are given. */
+export async function startSite(wiki = PAGES) {
+  const daemon = await startDaemon(wiki);
   const host = await startHost(daemon.address);
-  const root = process.getuid?.() === 0;
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: root ? ['--no-sandbox'] : [] });
+  const browser = await startBrowser();
   const source = await readFile(WIDGET);
   const visits = new Set();
 
@@ -112,6 +59,7 @@ export async function startSite() {
    */
   async function visit({ page: of = {}, context: options = {}, answer, clock = false } = {}) {
     const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 760 }, ...options });
+    context.setDefaultTimeout(HEARD_MS);
     const page = await context.newPage();
     if (clock) await page.clock.install();
     const faults = [];
@@ -205,7 +153,7 @@ class Visit {
       document.addEventListener(`achei-${name}`, (event) => details.push(event.detail));
       return details;
     }, name);
-    const until = Date.now() + 8000;
+    const until = Date.now() + HEARD_MS;
     for (;;) {
       const found = (await handle.jsonValue()).find(fits);
       if (found) return found;
