@@ -13,6 +13,7 @@ mod duplicates;
 mod engine;
 mod expand;
 mod facets;
+mod frequencies;
 mod highlight;
 mod matching;
 mod order;

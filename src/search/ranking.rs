@@ -18,6 +18,12 @@ pub const LENGTH_SHARE: [f32; TextField::ALL.len()] = [0.3, 0.0, 0.0, 0.3, 0.0, 
 /// How soon more of a word says nothing new (BM25's k1); 0.9 was tried, see [`LENGTH_SHARE`].
 pub const SATURATION: f32 = 1.2;
 
+/// The power of a tier's weight that a match counts: both in frequency, and in what it adds to a word's score after
+/// stronger tiers have saturated. With frequency alone (power 1, and nothing taken from the score) 45 words that begin
+/// like the word said as much as the word: inflected words A 0.953, C 0.932, Q 0.920, E 0.504; as it is 0.963, 0.945,
+/// 0.923, 0.502. Power 1 in both: 0.963, 0.918, 0.924, 0.500. All tiers alike: words A 0.983, C 0.992, Q 0.916.
+pub const TIER_POWER: f32 = 0.7;
+
 /// How well a word of a page fits a word of the query, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
@@ -36,6 +42,9 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// All of them, best first.
+    pub const ALL: [Self; 6] = [Self::Folded, Self::Stemmed, Self::Prefix, Self::Joined, Self::Synonym, Self::Typo];
+
     /// Its name in explanations.
     pub fn name(self) -> &'static str {
         match self {
@@ -223,7 +232,7 @@ mod tests {
     #[test]
     fn fields_and_tiers_keep_the_order_of_the_contract() {
         assert!(FIELD_WEIGHTS.windows(2).all(|pair| pair[0] > pair[1]));
-        let tiers = [Tier::Folded, Tier::Stemmed, Tier::Prefix, Tier::Joined, Tier::Synonym, Tier::Typo];
-        assert!(tiers.windows(2).all(|pair| pair[0].weight() > pair[1].weight()));
+        assert!(Tier::ALL.iter().enumerate().all(|(place, tier)| *tier as usize == place));
+        assert!(Tier::ALL.windows(2).all(|pair| pair[0].weight() > pair[1].weight()));
     }
 }

@@ -26,7 +26,10 @@ fn lines_of_other_dialects() {
         ("*[NF]: Nota fiscal", &["NF: Nota fiscal"]),
         ("<Intro>\n\nUm **texto**\n\n</Intro>", &["", "", "Um **texto**", "", ""]),
         ("<Tela\n  src={x}\n  alt=\"Uma tela\"\n/>\nTexto", &["![Uma tela]()", "", "", "", "Texto"]),
-        ("<Code lang=\"sh\" code={`\na \\`b\\` < \\n\n${x}`} />\nfim", &["<pre>", "a `b` &lt; \\n", "${x}</pre>", "fim"]),
+        (
+            "<Code lang=\"sh\" code={`\na \\`b\\` < \\n\n${x}`} />\nfim",
+            &["<pre>", "a `b` &lt; \\n", "${x}</pre>", "fim"],
+        ),
         ("<Code\n  code={`um`}\n  lang='x'\n/> fim", &["", "<pre>um</pre>", "", " fim"]),
         ("- a\n  <Code code={`x\ny`} />", &["- a", "  <pre>x", "  y</pre>"]),
         ("Rode <Code code=\"a & b\" /> já", &["Rode <code>a &amp; b</code> já"]),
