@@ -41,11 +41,11 @@ fn assert_kinds(report: &Value, floors: &[(&str, f64)]) {
 
 #[test]
 fn the_starter_wiki_answers_as_its_golden_set_says() {
-    // Measured: 244 queries, Success@1 0.922, MRR@10 0.954, nDCG@10 0.957, anchor@1 1.000.
-    let floors = ["--min-success", "0.915", "--min-mrr", "0.945", "--min-ndcg", "0.95", "--min-anchor", "0.98"];
+    // Measured: 244 queries, Success@1 0.926, MRR@10 0.955, nDCG@10 0.958, anchor@1 1.000.
+    let floors = ["--min-success", "0.92", "--min-mrr", "0.945", "--min-ndcg", "0.95", "--min-anchor", "0.98"];
     let report = eval("tests/golden/starter.tsv", "content", &floors);
     assert!(report["all"]["queries"].as_u64().unwrap() >= 150);
-    // MRR@10 as measured: 1.000, 1.000, 0.975, 1.000, 0.982, 0.964, 0.938, 0.844, 0.920.
+    // MRR@10 as measured: 1.000, 1.000, 0.975, 1.000, 0.982, 0.964, 0.938, 0.844, 0.940.
     let kinds = [
         ("title", 1.0),
         ("title-typo", 1.0),
@@ -55,7 +55,7 @@ fn the_starter_wiki_answers_as_its_golden_set_says() {
         ("inflected", 0.95),
         ("code", 0.93),
         ("question", 0.83),
-        ("plain", 0.91),
+        ("plain", 0.93),
     ];
     assert_kinds(&report, &kinds);
 }
