@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use inline::{REACH, code_spans, is_within, reachable, rewrite};
-use jsx::{Tag, may_hold_tag};
+use jsx::{Tag, may_hold_tag, shown_code};
 
 mod inline;
 mod jsx;
@@ -28,6 +28,9 @@ pub(super) fn prepare(body: &str) -> String {
     }
     pass.out
 }
+
+/// A component's code is kept in its list item by so many blanks at most before each of its lines.
+const MAX_MARGIN: usize = 32;
 
 struct Pass<'a> {
     body: &'a str,
@@ -96,6 +99,20 @@ impl<'a> Pass<'a> {
         }
         let rest = &self.current()[end - self.at..];
         self.keep(rest);
+    }
+
+    /// Writes the lines of `text` for those up to `end`, of which there are as many, and what stands behind `end`.
+    fn replace_to(&mut self, end: usize, text: &str) {
+        self.budget = self.budget.saturating_add(REACH);
+        let mut lines = text.split('\n').peekable();
+        while let Some(line) = lines.next() {
+            if lines.peek().is_some() {
+                self.keep(line);
+            } else {
+                let rest = self.current().get(end.saturating_sub(self.at)..).unwrap_or("");
+                self.keep(&format!("{line}{rest}"));
+            }
+        }
     }
 
     /// The start of what lies ahead. It costs budget, which comes back when lines are taken out.
@@ -252,6 +269,18 @@ impl<'a> Pass<'a> {
             };
             if let Some(alt) = tag.alt {
                 let _ = write!(kept, "![{}]()", alt.replace(['[', ']', '\n'], " "));
+            }
+            if let Some(code) = &tag.code {
+                let margin = if opens && start <= MAX_MARGIN { &line[..start] } else { "" };
+                let shown = shown_code(&source[code.clone()], opens, margin);
+                if start + tag.length > line.len() {
+                    let before = source[..code.start].matches('\n').count();
+                    let after = source[code.end..tag.length].matches('\n').count();
+                    let shown = format!("{kept}{}{}{}", "\n".repeat(before), shown, "\n".repeat(after));
+                    self.replace_to(offset + tag.length, &shown);
+                    return;
+                }
+                kept.push_str(&shown);
             }
             if start + tag.length > line.len() {
                 // The rest of the last line stands where that line stood.

@@ -13,6 +13,7 @@ mod duplicates;
 mod engine;
 mod expand;
 mod facets;
+mod frequencies;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod highlight;

@@ -1,7 +1,7 @@
 //! Scoring: how well a page answers. One readable function over the numbers of `ranking`.
 //!
-//! Per word of the query the page's weighted frequencies over fields and tiers are summed and saturate (BM25F). To
-//! that comes how well the title fits; how close the words stand is `closeness`. Sums run in the order of the query's words, so
+//! Per word of the query the page's frequencies are summed over fields, weighted, and saturate (BM25F): first those of
+//! the word itself, then what each weaker tier adds. To that comes how well the title fits; how close the words stand is `closeness`. Sums run in the order of the query's words, so
 //! that the same page gets the same score in whatever segment it lies.
 
 use serde_json::{Value, json};
@@ -10,19 +10,18 @@ use tantivy::schema::IndexRecordOption;
 
 use super::SearchError;
 use super::compile::{Alternative, Compiled, ExactForm, Slot};
+use super::frequencies::{FIELDS, Frequencies, TierCounts};
 use super::matching::{PhraseCursor, Segment, postings_of, seek};
-use super::ranking::{
-    EXACT_FORM, FIELD_WEIGHTS, LENGTH_SHARE, SATURATION, TITLE_COVER, TITLE_FIT, TITLE_SAME_WORDS, Tier,
-};
+use super::ranking::{EXACT_FORM, LENGTH_SHARE, TITLE_COVER, TITLE_FIT, TITLE_SAME_WORDS, Tier};
 use crate::index::{DocBits, TextField};
-
-const FIELDS: usize = TextField::ALL.len();
 
 /// Scores the pages of one segment, asked in order.
 pub struct Scorer<'a> {
     segment: Segment<'a>,
     slots: Vec<SlotScorer>,
     total_idf: f32,
+    /// By tier: what a match counts in a word's score.
+    tier_counts: TierCounts,
 }
 
 struct SlotScorer {
@@ -37,13 +36,14 @@ struct SlotScorer {
 
 enum AlternativeScorer {
     Word(Vec<VariantScorer>),
-    Phrase { tier: Tier, weight: f32, text: String, fields: Vec<Option<PhraseCursor>> },
+    Phrase { tier: Tier, share: f32, text: String, fields: Vec<Option<PhraseCursor>> },
 }
 
 struct VariantScorer {
     term: String,
     tier: Tier,
-    weight: f32,
+    /// What is left of its tier's weight.
+    share: f32,
     fields: [Option<SegmentPostings>; FIELDS],
 }
 
@@ -58,17 +58,8 @@ struct Note {
     field: TextField,
     tier: Tier,
     term: String,
-    weight: f32,
+    share: f32,
     frequency: f32,
-}
-
-/// What fills a slot in one page.
-#[derive(Default)]
-struct Frequencies {
-    /// Weighted by tier.
-    fields: [f32; FIELDS],
-    /// Whether the word itself is there, but for case and accents.
-    same: bool,
 }
 
 /// What a page's score is made of.
@@ -116,7 +107,8 @@ impl<'a> Scorer<'a> {
     /// Opens the postings of all terms.
     pub fn open(segment: Segment<'a>, compiled: &Compiled) -> Result<Self, SearchError> {
         let slots = compiled.slots.iter().map(|slot| SlotScorer::open(&segment, slot)).collect::<Result<_, _>>()?;
-        Ok(Self { segment, slots, total_idf: compiled.total_idf() })
+        let tier_counts = TierCounts::default();
+        Ok(Self { segment, slots, total_idf: compiled.total_idf(), tier_counts })
     }
 
     /// The score of a page, without closeness.
@@ -139,21 +131,20 @@ impl<'a> Scorer<'a> {
         let (mut required, mut as_typed) = (0, 0);
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let mut matches = notes.is_some().then(Vec::new);
-            let Frequencies { fields: frequencies, same } = slot.frequencies(doc, &mut matches);
+            let frequencies = slot.frequencies(doc, &mut matches);
+            let same = frequencies.holds_same();
             required += u32::from(!slot.stop_word);
             as_typed += u32::from(same && !slot.stop_word);
-            let weighted: f32 = (0..FIELDS)
-                .map(|field| FIELD_WEIGHTS[field] * frequencies[field] / norms[field].max(f32::MIN_POSITIVE))
-                .sum();
-            if weighted == 0.0 {
+            let saturated = frequencies.saturated(&norms, &self.tier_counts);
+            if saturated == 0.0 {
                 continue;
             }
+            let in_title = frequencies.share_in(TextField::Title);
             let exact = slot.exact.as_mut().filter(|_| same);
-            let exact = exact.map_or(0, |exact| exact.count(doc, frequencies[TextField::Title as usize] > 0.0));
-            let score =
-                slot.idf * (SATURATION + 1.0) * weighted / (SATURATION + weighted) * (1.0 + EXACT_FORM * exact as f32);
+            let exact = exact.map_or(0, |exact| exact.count(doc, in_title > 0.0));
+            let score = slot.idf * saturated * (1.0 + EXACT_FORM * exact as f32);
             words += score;
-            title.add(slot, frequencies[TextField::Title as usize].min(1.0));
+            title.add(slot, in_title);
             if let (Some(notes), Some(matches)) = (&mut notes, matches) {
                 notes.push((index, score, matches));
             }
@@ -174,7 +165,8 @@ impl<'a> Scorer<'a> {
         let words = notes.into_iter().map(|(index, score, matches)| {
             let matches: Vec<Value> = matches
                 .into_iter()
-                .map(|Note { field, tier, term, weight, frequency }| {
+                .map(|Note { field, tier, term, share, frequency }| {
+                    let weight = tier.weight() * share;
                     json!({"field": field.name(), "tier": tier.name(), "term": readable(&term), "weight": weight, "frequency": frequency})
                 })
                 .collect();
@@ -220,29 +212,20 @@ impl SlotScorer {
         })
     }
 
-    /// The slot's frequency in each field: of its best alternative there, each match by its tier's weight.
+    /// How often and how well each field fills the slot.
     fn frequencies(&mut self, doc: u32, notes: &mut Option<Vec<Note>>) -> Frequencies {
         let mut best = Frequencies::default();
         for alternative in &mut self.alternatives {
-            let found = alternative.frequencies(doc, notes);
-            best.same |= found.same;
-            for (best, frequency) in best.fields.iter_mut().zip(found.fields) {
-                *best = best.max(frequency);
-            }
+            best.unite(&alternative.frequencies(doc, notes));
         }
+        best.count_once();
         if let Some(sets) = &self.prefix {
             for (field, set) in [TextField::Title, TextField::Aliases].into_iter().zip(sets) {
-                if best.fields[field as usize] == 0.0 && set.contains(doc) {
-                    let weight = Tier::Prefix.weight();
-                    best.fields[field as usize] = weight;
+                if best.share_in(field) == 0.0 && set.contains(doc) {
+                    *best.at(Tier::Prefix, field) = 1.0;
                     if let Some(notes) = notes {
-                        notes.push(Note {
-                            field,
-                            tier: Tier::Prefix,
-                            term: format!("{}…", self.text),
-                            weight,
-                            frequency: 1.0,
-                        });
+                        let term = format!("{}…", self.text);
+                        notes.push(Note { field, tier: Tier::Prefix, term, share: 1.0, frequency: 1.0 });
                     }
                 }
             }
@@ -263,7 +246,7 @@ impl AlternativeScorer {
                 scorers.push(VariantScorer {
                     term: variant.term.clone(),
                     tier: variant.tier,
-                    weight: variant.weight,
+                    share: variant.weight / variant.tier.weight(),
                     fields,
                 });
             }
@@ -278,45 +261,44 @@ impl AlternativeScorer {
             .into_iter()
             .map(|field| PhraseCursor::open(segment, field, alternative))
             .collect::<Result<_, _>>()?;
-        Ok(Self::Phrase { tier, weight, text, fields })
+        Ok(Self::Phrase { tier, share: weight / tier.weight(), text, fields })
     }
 
     fn frequencies(&mut self, doc: u32, notes: &mut Option<Vec<Note>>) -> Frequencies {
         let mut sums = Frequencies::default();
+        let mut note = |field, tier, term: &str, share, frequency| {
+            if let Some(notes) = notes {
+                notes.push(Note { field, tier, term: term.to_owned(), share, frequency });
+            }
+        };
         match self {
-            Self::Phrase { tier, weight, text, fields } => {
+            Self::Phrase { tier, share, text, fields } => {
                 for (field, cursor) in TextField::ALL.into_iter().zip(fields) {
                     let frequency = cursor.as_mut().map_or(0, |cursor| cursor.frequency(doc)) as f32;
                     if frequency > 0.0 {
-                        sums.fields[field as usize] = *weight * frequency;
-                        sums.same |= *tier == Tier::Folded;
-                        if let Some(notes) = notes {
-                            notes.push(Note { field, tier: *tier, term: text.clone(), weight: *weight, frequency });
-                        }
+                        *sums.at(*tier, field) = *share * frequency;
+                        note(field, *tier, text, *share, frequency);
                     }
                 }
             }
             Self::Word(variants) => {
                 for field in TextField::ALL {
-                    // Every occurrence of a word is one of its stem, too: only the others count as inflected.
-                    let (mut same, mut inflected, mut others) = (0.0, 0.0_f32, 0.0);
-                    for VariantScorer { term, tier, weight, fields } in variants.iter_mut() {
+                    for VariantScorer { term, tier, share, fields } in variants.iter_mut() {
                         let Some(cursor) = &mut fields[field as usize] else { continue };
                         if !seek(cursor, doc) {
                             continue;
                         }
                         let frequency = cursor.term_freq() as f32;
-                        if let Some(notes) = notes {
-                            notes.push(Note { field, tier: *tier, term: term.clone(), weight: *weight, frequency });
-                        }
-                        match tier {
-                            Tier::Folded => same += *weight * frequency,
-                            Tier::Stemmed => inflected = inflected.max(*weight * (frequency - same).max(0.0)),
-                            _ => others += *weight * frequency,
+                        note(field, *tier, term, *share, frequency);
+                        let same = sums.of(Tier::Folded)[field as usize];
+                        let sum = sums.at(*tier, field);
+                        if *tier == Tier::Stemmed {
+                            // Every occurrence of the word is one of its stem, too: only the others are inflected.
+                            *sum = sum.max(*share * (frequency - same).max(0.0));
+                        } else {
+                            *sum += *share * frequency;
                         }
                     }
-                    sums.same |= same > 0.0;
-                    sums.fields[field as usize] = same + inflected + others;
                 }
             }
         }

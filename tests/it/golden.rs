@@ -41,18 +41,18 @@ fn assert_kinds(report: &Value, floors: &[(&str, f64)]) {
 
 #[test]
 fn the_starter_wiki_answers_as_its_golden_set_says() {
-    // Measured: 244 queries, Success@1 0.918, MRR@10 0.946, nDCG@10 0.948, anchor@1 1.000.
-    let floors = ["--min-success", "0.91", "--min-mrr", "0.935", "--min-ndcg", "0.94", "--min-anchor", "0.98"];
+    // Measured: 244 queries, Success@1 0.926, MRR@10 0.955, nDCG@10 0.958, anchor@1 1.000.
+    let floors = ["--min-success", "0.92", "--min-mrr", "0.945", "--min-ndcg", "0.95", "--min-anchor", "0.98"];
     let report = eval("tests/golden/starter.tsv", "content", &floors);
     assert!(report["all"]["queries"].as_u64().unwrap() >= 150);
-    // MRR@10 as measured: 1.000, 1.000, 0.975, 1.000, 0.982, 0.875, 0.938, 0.850, 0.940.
+    // MRR@10 as measured: 1.000, 1.000, 0.975, 1.000, 0.982, 0.964, 0.938, 0.844, 0.940.
     let kinds = [
         ("title", 1.0),
         ("title-typo", 1.0),
         ("title-prefix", 0.96),
         ("heading", 0.99),
         ("words", 0.97),
-        ("inflected", 0.87),
+        ("inflected", 0.95),
         ("code", 0.93),
         ("question", 0.83),
         ("plain", 0.93),

@@ -52,6 +52,11 @@ fn text_is_what_a_reader_sees() {
             &["Row: A | B", "Row: c d | e"],
         ),
         ("<ul><li>um<li>dois</ul>", &["Item: um", "Item: dois"]),
+        (
+            "Um\n\n<Code lang=\"sh\" code={`\na < b\n\n*c*\n`} />\n\nDois",
+            &["Prose: Um", "Code: a < b\n\n*c*", "Prose: Dois"],
+        ),
+        ("1. Um\n   <Code code={`x\n\n y`} />\n2. Dois", &["Item: Um", "Code: x\n\n y", "Item: Dois"]),
         ("<pre>a\n  b &lt;</pre>", &["Code: a\n  b <"]),
         ("[[toc]]\n\n[TOC]\n\n[[Página|texto]] [[Outra]]", &["Prose: texto Outra"]),
         ("[[1]](/x)", &["Prose: [1]"]),

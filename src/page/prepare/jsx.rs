@@ -1,5 +1,8 @@
 //! Tags as MDX writes them, with expressions in braces, which no Markdown parser takes for HTML.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 /// Whether a line may hold such a tag: a cheap look before the careful one.
 pub(super) fn may_hold_tag(text: &str) -> bool {
     text.contains('<')
@@ -17,6 +20,8 @@ pub(super) struct Tag<'a> {
     pub(super) length: usize,
     /// The alternative text, as written.
     pub(super) alt: Option<&'a str>,
+    /// Where its code stands, as `<Code code={`…`} />` shows it.
+    pub(super) code: Option<Range<usize>>,
     has_expression: bool,
 }
 
@@ -34,7 +39,7 @@ impl<'a> Tag<'a> {
         while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
             at += 1;
         }
-        let mut tag = Tag { name: &source[start..at], length: 0, alt: None, has_expression: false };
+        let mut tag = Tag { name: &source[start..at], length: 0, alt: None, code: None, has_expression: false };
         if tag.name.starts_with(|c: char| !c.is_ascii_alphabetic()) {
             return None;
         }
@@ -68,7 +73,7 @@ impl<'a> Tag<'a> {
                     }) {
                         at += 1;
                     }
-                    let is_alt = &source[name..at] == "alt";
+                    let name = &source[name..at];
                     if bytes.get(at) != Some(&b'=') {
                         continue;
                     }
@@ -85,8 +90,14 @@ impl<'a> Tag<'a> {
                             .count(),
                     };
                     let inner = source.get(at + 1..(at + value).saturating_sub(1)).unwrap_or("");
-                    if is_alt && !inner.trim().is_empty() && source[at..].starts_with(['"', '\'']) {
+                    let quoted = source[at..].starts_with(['"', '\'']);
+                    if name == "alt" && quoted && !inner.trim().is_empty() {
                         tag.alt = Some(inner);
+                    }
+                    if name == "code" && tag.name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                        let template = inner.len() > 1 && inner.starts_with('`') && inner.ends_with('`');
+                        let margin = if template { 2 } else { 1 };
+                        tag.code = (quoted || template).then(|| at + margin..at + value - margin);
                     }
                     at += value;
                 }
@@ -96,11 +107,53 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// Code of a component, as a template literal or quoted, as HTML that shows it: `<pre>` where it is a `block`. Every
+/// line but the first begins with `margin`, so that it stays in the list item that it stands in.
+pub(super) fn shown_code(code: &str, block: bool, margin: &str) -> String {
+    let element = if block { "pre" } else { "code" };
+    let mut shown = format!("<{element}>");
+    let mut escaped = false;
+    for c in code.chars() {
+        match c {
+            '\\' if !escaped => {
+                escaped = true;
+                continue;
+            }
+            // Of what a template literal escapes, only this is not code's own.
+            '`' | '$' | '\\' if escaped => shown.push(c),
+            _ => {
+                if escaped {
+                    shown.push('\\');
+                }
+                match c {
+                    '&' => shown.push_str("&amp;"),
+                    '<' => shown.push_str("&lt;"),
+                    '\n' => {
+                        shown.push('\n');
+                        shown.push_str(margin);
+                    }
+                    _ => shown.push(c),
+                }
+            }
+        }
+        escaped = false;
+    }
+    if escaped {
+        shown.push('\\');
+    }
+    let _ = write!(shown, "</{element}>");
+    shown
+}
+
 /// The length of `{…}`, braces in it and quoted ones taken into account.
 fn expression_length(bytes: &[u8]) -> Option<usize> {
-    let (mut depth, mut quote) = (0_usize, None);
+    let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
     for (at, &b) in bytes.iter().enumerate() {
+        if std::mem::take(&mut escaped) {
+            continue;
+        }
         match (quote, b) {
+            (Some(_), b'\\') => escaped = true,
             (None, b'{') => depth += 1,
             (None, b'}') => {
                 depth -= 1;

@@ -228,6 +228,21 @@ const IRREGULAR_FORMS: &[(&str, &str)] = &[
     ("decisao", "decidir"),
     ("expansao", "expandir"),
     ("concessao", "conceder"),
+    ("rejeicao", "rejeitar"),
+    ("isencao", "isentar"),
+    ("adocao", "adotar"),
+    ("execucao", "executar"),
+    // Too few for a rule: `alcança` and `arranca` are verbs, `finança` is no form of one.
+    ("mudanca", "mudar"),
+    ("lembranca", "lembrar"),
+    ("confianca", "confiar"),
+    ("poupanca", "poupar"),
+    ("limpeza", "limpar"),
+    ("abertura", "abrir"),
+    ("assinatura", "assinar"),
+    ("cobertura", "cobrir"),
+    ("leitura", "ler"),
+    ("resposta", "responder"),
 ];
 /// Endings of irregular forms and of nouns made from verbs, the narrower before the wider.
 #[rustfmt::skip]
