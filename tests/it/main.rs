@@ -7,6 +7,7 @@
 //! | `lab` | the same without daemon and socket: indexer and search in this process |
 //! | `watching` | what happens to files is in the results a moment later |
 //! | `lasting` | restarts, kills, damage, a second daemon, signals |
+//! | `fault` | rows of the fault list, by their numbers |
 //! | `faults` | a content directory that is missing, emptied, replaced |
 //! | `jobs` | `POST /reindex` and what it answers |
 //! | `rules` | which pages are found at all |
@@ -29,6 +30,7 @@ mod cli;
 mod contract;
 mod curation;
 mod facade;
+mod fault;
 mod faults;
 mod golden;
 mod jobs;

@@ -259,6 +259,11 @@ impl Site {
         self.daemon.as_mut().is_some_and(|daemon| daemon.child.try_wait().unwrap().is_none())
     }
 
+    /// The daemon's process id.
+    pub fn pid(&self) -> u32 {
+        self.daemon.as_ref().expect("a daemon").child.id()
+    }
+
     /// Sends a signal to the daemon by its own process id.
     pub fn signal(&self, name: &str) {
         let id = self.daemon.as_ref().expect("a daemon").child.id();
