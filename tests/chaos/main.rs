@@ -4,6 +4,8 @@
 //! With `--soak` the daemon is never ended, is searched and rebuilt all the time, and must stay of one size: memory,
 //! descriptors, threads and index are told at each quarter.
 
+#![allow(clippy::unwrap_used, reason = "a run ends at the first thing that is not as it should be")]
+
 #[allow(dead_code, reason = "the harness of the other tests, of which this uses a part")]
 #[path = "../it/site.rs"]
 mod site;
