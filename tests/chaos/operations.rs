@@ -241,9 +241,9 @@ impl World {
             "kill" | "stop" => {
                 self.operate();
                 if what == "kill" {
-                    self.site.kill()
+                    self.site.kill();
                 } else {
-                    assert_eq!(self.site.stop().0.code(), Some(0))
+                    assert_eq!(self.site.stop().0.code(), Some(0));
                 }
                 (0..5).for_each(|_| drop(self.operate()));
                 self.site.restart();

@@ -11,6 +11,11 @@ use std::path::{Path, PathBuf};
 
 use crate::site::{Site, is_page, paths_of};
 
+/// Whether dated, the date, the file's time, the path (the smaller is better): the best claim has the URL.
+type Claim = (bool, String, (i64, i64), Reverse<String>);
+/// Mode, time, inode, bytes.
+type Facts = (u32, (i64, i64), u64, Vec<u8>);
+
 /// The words of its own that each eligible page holds, by path.
 pub type Expected = BTreeMap<String, BTreeSet<String>>;
 
@@ -25,8 +30,6 @@ pub fn expected(content: &Path) -> Expected {
     let root = fs::canonicalize(content).unwrap();
     let mut files = BTreeMap::new();
     walk(&root, &root, "", 0, &mut files);
-    // By URL: whether dated, the date, the file's time, the path (the smaller is better).
-    type Claim = (bool, String, (i64, i64), Reverse<String>);
     let mut claims: BTreeMap<String, Claim> = BTreeMap::new();
     for (path, (text, mtime)) in &files {
         let front = text.strip_prefix("---\n").and_then(|text| text.split("---\n").next()).unwrap_or_default();
@@ -72,7 +75,7 @@ fn walk(root: &Path, folder: &Path, path: &str, depth: usize, files: &mut BTreeM
 }
 
 /// Everything in the directory as anybody could change it: mode, time, inode and bytes, links unfollowed.
-pub fn facts(content: &Path) -> BTreeMap<PathBuf, (u32, (i64, i64), u64, Vec<u8>)> {
+pub fn facts(content: &Path) -> BTreeMap<PathBuf, Facts> {
     let mut facts = BTreeMap::new();
     let mut folders = vec![fs::canonicalize(content).unwrap()];
     while let Some(folder) = folders.pop() {
@@ -115,7 +118,9 @@ pub fn wrong(site: &Site, expected: &Expected, dead: &[String]) -> Option<String
     }
     let mut holders: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
     for (path, words) in expected {
-        words.iter().for_each(|word| holders.entry(word).or_default().push(path));
+        for word in words {
+            holders.entry(word).or_default().push(path);
+        }
     }
     for (word, paths) in &holders {
         let mut found = site.paths(&format!("\"{word}\""));
