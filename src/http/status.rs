@@ -42,6 +42,8 @@ pub(super) struct Status {
     /// When directory and index were last compared in full.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_reconcile: Option<Timestamp>,
+    /// Pages that the last periodic comparison found changed though no event had told.
+    drift: u64,
     /// Changes noticed and not yet published.
     pending_changes: u64,
     /// Since start.
@@ -79,6 +81,7 @@ pub(super) async fn status(State(services): State<Shared>, headers: HeaderMap) -
         index_bytes: status.index_bytes,
         last_commit: status.last_commit,
         last_reconcile: status.last_reconcile,
+        drift: status.drift,
         pending_changes: status.pending_changes,
         uptime_seconds: services.started.elapsed().as_secs_f64(),
         listen: services.listen.to_string(),

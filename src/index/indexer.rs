@@ -13,8 +13,8 @@ use tantivy::TantivyError;
 
 use super::apply::{Applied, Progress, apply};
 use super::live::Live;
-use super::manifest::{FileState, is_below};
-use super::plan::plan;
+use super::look::{Look, current, look};
+use super::manifest::{FileState, Manifest, is_below};
 use super::snapshot::Snapshot;
 use super::status::{JobCounts, SkippedFile};
 use super::store::{Store, StoreError, fingerprint, is_damage};
@@ -231,13 +231,20 @@ impl Indexer {
 
     /// The content directory, opened anew if it is another one than before.
     pub fn root(&mut self) -> Result<&Root, RootError> {
-        if self.root.as_ref().is_some_and(|root| !root.still_current()) {
-            self.root = None;
-        }
-        match self.root.take() {
-            Some(root) => Ok(self.root.insert(root)),
-            None => Ok(self.root.insert(Root::open(&self.content)?)),
-        }
+        current(&mut self.root, &self.content)
+    }
+
+    /// Looks at a part of the directory, and compares it with the index that serves.
+    fn look(&mut self, scope: &Scope) -> Result<Look, RootError> {
+        let nothing = Manifest::default();
+        let manifest = self.serving.as_ref().map_or(&nothing, |live| &live.manifest);
+        look(&mut self.root, &self.content, manifest, &self.verified, scope)
+    }
+
+    /// Whether so many files are taken out that they are most of the index.
+    fn most_go(&self, seen: &Look) -> bool {
+        let (removed, all) = (seen.plan.remove.len(), self.serving.as_ref().map_or(0, |live| live.manifest.len()));
+        removed > 0 && (removed >= all || removed > 2 && removed * 2 > all)
     }
 
     /// Whether the content directory is another one than at the last look, or gone.
@@ -256,27 +263,29 @@ impl Indexer {
         if damaged || self.needs_build() {
             return self.build(request.explicit, report);
         }
-        if let Err(error) = self.root() {
-            return self.without_root(error, request.explicit);
+        let mut seen = match self.look(&request.scope) {
+            Ok(seen) => seen,
+            Err(error) => return self.without_root(error, request.explicit),
+        };
+        if !request.explicit && self.most_go(&seen) {
+            // An unmounted or emptied disk looks like this, too: the whole directory is looked at, twice.
+            seen = match self.look(&Scope::All) {
+                Ok(seen) => seen,
+                Err(error) => return self.without_root(error, request.explicit),
+            };
+            let files = seen.scan.files.len();
+            if files == 0 {
+                return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
+            }
+            // While ever fewer are there, something empties it; pages that come meanwhile are no reason to wait.
+            if self.most_go(&seen) && request.seen_before.is_none_or(|before| files < before) {
+                return Ok(Outcome { deferred: Some(files), ..Outcome::default() });
+            }
         }
+        let Look { scope, scan, plan } = seen;
         let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
             return Ok(Outcome::default());
         };
-        let mut scope = request.scope.clone();
-        let mut scan = root.scan(&scope);
-        let mut plan = plan(&live.manifest, &self.verified, &scan, &scope);
-        if !request.explicit && most_go(live, plan.remove.len()) {
-            // An unmounted or emptied disk looks like this, too: the whole directory is looked at, twice.
-            scope = Scope::All;
-            scan = root.scan(&scope);
-            plan = super::plan::plan(&live.manifest, &self.verified, &scan, &scope);
-            if scan.files.is_empty() {
-                return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
-            }
-            if most_go(live, plan.remove.len()) && request.seen_before != Some(scan.files.len()) {
-                return Ok(Outcome { deferred: Some(scan.files.len()), ..Outcome::default() });
-            }
-        }
         let nothing = plan.is_empty();
         let progress = Progress { report, checkpoint_every: None };
         let applied = match apply(live, root, &self.content.page, plan, &request.forced, &progress) {
@@ -303,15 +312,29 @@ impl Indexer {
             Some(live) => live,
             None => self.start_building(explicit)?,
         };
+        let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All);
+        let Look { scan, plan, .. } = match seen {
+            Ok(seen) => seen,
+            Err(error) => {
+                self.building = Some(live);
+                return self.without_root(error, explicit);
+            }
+        };
         let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
-        let scan = root.scan(&Scope::All);
         if scan.files.is_empty() && self.has_pages() && !explicit {
             self.building = Some(live);
             return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
         }
-        let plan = plan(&live.manifest, &BTreeMap::new(), &scan, &Scope::All);
         let progress = Progress { report, checkpoint_every: Some(CHECKPOINT) };
         let applied = apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress)?;
+        if !root.still_current() {
+            // What was not read of a directory that is gone is not missing: the build goes on with the next look.
+            self.building = Some(live);
+            return match self.root() {
+                Ok(_) => Ok(Outcome { deferred: Some(usize::MAX), ..Outcome::default() }),
+                Err(error) => self.without_root(error, explicit),
+            };
+        }
         live.commit(generation, true)?;
         let snapshot = live.snapshot()?;
         self.verified.clear();
@@ -457,9 +480,4 @@ impl Indexer {
             live.close();
         }
     }
-}
-
-/// Whether so many files taken out are most of the index.
-fn most_go(live: &Live, removed: usize) -> bool {
-    removed > 0 && (removed >= live.manifest.len() || removed > 2 && removed * 2 > live.manifest.len())
 }

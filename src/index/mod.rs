@@ -10,6 +10,7 @@ mod document;
 mod handle;
 mod indexer;
 mod live;
+mod look;
 mod manifest;
 mod plan;
 mod schema;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::content::{Health, Mode};
 use crate::page::Timestamp;
 
 /// How the daemon is, in one word.
@@ -40,6 +41,17 @@ pub enum WatcherMode {
     Off,
 }
 
+impl From<Health> for WatcherStatus {
+    fn from(health: Health) -> Self {
+        let mode = match health.mode {
+            Mode::Native => WatcherMode::Native,
+            Mode::Poll => WatcherMode::Poll,
+            Mode::Off => WatcherMode::Off,
+        };
+        Self { mode, healthy: health.healthy, reason: health.reason }
+    }
+}
+
 /// A file that is not in the index, or not whole, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct SkippedFile {
@@ -68,6 +80,8 @@ pub struct IndexStatus {
     pub last_commit: Option<Timestamp>,
     /// When directory and index were last compared in full.
     pub last_reconcile: Option<Timestamp>,
+    /// Pages that the last periodic comparison found changed though no event had told.
+    pub drift: u64,
     /// Changes noticed and not yet published.
     pub pending_changes: u64,
     /// How changes are noticed.

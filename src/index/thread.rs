@@ -12,7 +12,7 @@ use super::handle::{Handle, Shared, spellings};
 use super::indexer::{IndexError, Indexer, Outcome, Request};
 use super::status::{JobCounts, Reindex, State, WatcherMode, WatcherStatus};
 use crate::config::{WatchConfig, WatchMode};
-use crate::content::{Coalescer, Dirty, Health, Mode, Scope, Watcher};
+use crate::content::{Coalescer, Dirty, Scope, Watcher};
 use crate::page::Timestamp;
 
 /// How often the content directory's identity is compared: one `stat`.
@@ -80,6 +80,7 @@ fn describe_metrics() {
     for (name, description) in [
         ("achei_pages_parsed_total", "Pages read and parsed since start."),
         ("achei_reconcile_changes_total", "Changes that full reconciles found."),
+        ("achei_reconcile_drift_total", "Changes that periodic reconciles found and no event had told of."),
         ("achei_generations_total", "Index states published since start."),
     ] {
         metrics::describe_counter!(name, description);
@@ -110,6 +111,8 @@ struct Worker {
     coalescer: Coalescer,
     /// When the next full reconcile is due.
     next_full: Instant,
+    /// Whether that one is only the safety net: nothing is known to have changed.
+    periodic: bool,
     next_root_check: Instant,
     /// After an error: not before then, and how long to wait after the next one.
     back_off: Option<(Instant, Duration)>,
@@ -135,6 +138,7 @@ impl Worker {
             receiver,
             watcher: None,
             next_full: now,
+            periodic: false,
             next_root_check: now,
             back_off: None,
             seen_before: None,
@@ -159,7 +163,7 @@ impl Worker {
             } else if self.back_off.is_some_and(|(until, _)| now < until) {
                 return;
             } else if now >= self.next_full {
-                self.run_full();
+                self.run_full(self.periodic);
             } else if let Some(dirty) = self.coalescer.take(now) {
                 self.run_dirty(dirty);
             } else {
@@ -215,7 +219,7 @@ impl Worker {
                 if exclude != self.indexer.content().exclude {
                     self.indexer.set_exclude(exclude);
                 }
-                self.next_full = Instant::now();
+                self.full_at(Instant::now());
             }
             Message::Stop => self.stopped = true,
         }
@@ -225,7 +229,7 @@ impl Worker {
     fn check_root(&mut self) {
         if let Some(watcher) = &self.watcher {
             // A watcher may fail at any time; it says so here and nowhere else.
-            self.shared.board().watcher = status_of(watcher.health());
+            self.shared.board().watcher = watcher.health().into();
         }
         let held = self.shared.board().state == State::Degraded;
         // Where the directory was missing, nothing watches it: a watcher that looks from now on, then a comparison.
@@ -234,8 +238,13 @@ impl Worker {
             self.start_watcher();
         }
         if unwatched || held && self.back_off.is_none() {
-            self.next_full = Instant::now();
+            self.full_at(Instant::now());
         }
+    }
+
+    /// There is a reason to compare everything then.
+    fn full_at(&mut self, when: Instant) {
+        (self.next_full, self.periodic) = (when, false);
     }
 
     fn start_watcher(&mut self) {
@@ -248,7 +257,7 @@ impl Worker {
                     // Nobody to wake up once the thread has ended.
                     let _ = sender.send(Message::Wake);
                 });
-                let status = status_of(watcher.health());
+                let status = WatcherStatus::from(watcher.health());
                 self.watcher = Some(watcher);
                 status
             }
@@ -279,16 +288,20 @@ impl Worker {
         self.shared.end_job(match result {
             Err(error) => Err(error.reason()),
             Ok(Outcome { held: Some(reason), published: false, .. }) => Err(reason),
+            Ok(Outcome { deferred: Some(_), .. }) => Err("the content directory was replaced meanwhile".to_owned()),
             Ok(outcome) => Ok(outcome.counts),
         });
     }
 
-    fn run_full(&mut self) {
+    /// `periodic`: nothing is known to have changed, so that a change that is found was missed by the watcher.
+    fn run_full(&mut self, periodic: bool) {
+        let unexpected =
+            periodic && self.shared.board().watcher.mode == WatcherMode::Native && self.coalescer.pending() == 0;
         let period = match self.shared.board().watcher.mode {
             WatcherMode::Poll => self.watch.poll_interval.min(self.watch.rescan_interval),
             WatcherMode::Native | WatcherMode::Off => self.watch.rescan_interval,
         };
-        self.next_full = Instant::now() + period;
+        (self.next_full, self.periodic) = (Instant::now() + period, true);
         let started = Instant::now();
         let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
         let result = self.indexer.reconcile(&request, &|_| {});
@@ -299,6 +312,24 @@ impl Worker {
             tracing::debug!(pages = counts.total, changes, ms = started.elapsed().as_millis() as u64, "reconciled");
         }
         self.settle(true, &result);
+        if unexpected && let Ok(outcome) = &result {
+            self.judge_watcher(&outcome.counts);
+        }
+    }
+
+    /// After a comparison that nothing asked for: what it found and no event told of, not even by now, shows that the
+    /// watcher is blind somewhere.
+    fn judge_watcher(&mut self, counts: &JobCounts) {
+        self.drain();
+        let found = counts.added + counts.updated + counts.removed;
+        let drift = if self.coalescer.pending() == 0 { found } else { 0 };
+        self.shared.board().drift = drift;
+        if drift > 0 {
+            metrics::counter!("achei_reconcile_drift_total").increment(drift);
+            tracing::warn!(changes = drift, "no event had told of these changes: watching anew");
+            self.start_watcher();
+            self.full_at(Instant::now());
+        }
     }
 
     fn run_dirty(&mut self, dirty: Dirty) {
@@ -307,7 +338,7 @@ impl Worker {
             self.start_watcher();
         }
         if dirty.all {
-            self.run_full();
+            self.run_full(false);
             return;
         }
         let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
@@ -333,7 +364,7 @@ impl Worker {
                 }
                 if let Some(seen) = outcome.deferred {
                     self.seen_before = Some(seen);
-                    self.next_full = now + SECOND_LOOK;
+                    (self.next_full, self.periodic) = (now + SECOND_LOOK, false);
                     return;
                 }
                 if let Some(reason) = &outcome.held {
@@ -365,22 +396,13 @@ impl Worker {
                 tracing::error!(%error, retry_ms = wait.as_millis() as u64, "the index could not be updated");
                 let until = Instant::now() + wait;
                 self.back_off = Some((until, wait));
-                self.next_full = until;
+                (self.next_full, self.periodic) = (until, false);
                 board.state = State::Degraded;
                 board.reason = Some(error.reason());
                 board.ready = board.ready || self.indexer.has_index() && matches!(error, IndexError::Root(_));
             }
         }
     }
-}
-
-fn status_of(health: Health) -> WatcherStatus {
-    let mode = match health.mode {
-        Mode::Native => WatcherMode::Native,
-        Mode::Poll => WatcherMode::Poll,
-        Mode::Off => WatcherMode::Off,
-    };
-    WatcherStatus { mode, healthy: health.healthy, reason: health.reason }
 }
 
 fn mode_of(mode: WatchMode) -> WatcherMode {

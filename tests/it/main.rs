@@ -7,7 +7,7 @@
 //! | `lab` | the same without daemon and socket: indexer and search in this process |
 //! | `watching` | what happens to files is in the results a moment later |
 //! | `lasting` | restarts, kills, damage, a second daemon, signals |
-//! | `fault` | hostile pages and requests, by the numbers of the fault list |
+//! | `fault` | rows of the fault list, by their numbers |
 //! | `faults` | a content directory that is missing, emptied, replaced |
 //! | `jobs` | `POST /reindex` and what it answers |
 //! | `rules` | which pages are found at all |

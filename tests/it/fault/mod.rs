@@ -1,4 +1,4 @@
-//! Faults: what hostile pages and requests may not do. Each test bears the number of its scenario, and says how it was
+//! Faults: what must survive what, by the numbers of the fault list. Each test bears the number of its scenario, and says how it was
 //! seen to fail with its guard off.
 //!
 //! | file | holds |
@@ -8,9 +8,11 @@
 //! | `sockets` | slow, many, huge and broken clients (H) |
 //! | `posture` | tokens, origins, headers, the log (S) |
 //! | `output` | whatever pages and queries hold leaves as text (P05) |
+//! | `watcher` | events that are lost, late or never come (W), a process that is frozen (C14) |
 
 mod input;
 mod output;
 mod posture;
 mod queries;
 mod sockets;
+mod watcher;
