@@ -3,13 +3,15 @@
 //! It owns the indexer and the watcher. Whatever happens becomes a reconcile of some part of the directory; between
 //! two of them nothing is read, committed or polled.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::handle::{Handle, Shared, spellings};
-use super::indexer::{IndexError, Indexer, Outcome, Request};
+use super::error::IndexError;
+use super::indexer::{Indexer, Outcome, Request};
 use super::status::{JobCounts, Reindex, State, WatcherMode, WatcherStatus};
 use crate::config::{WatchConfig, WatchMode};
 use crate::content::{Coalescer, Dirty, Health, Mode, Scope, Watcher};
@@ -227,6 +229,10 @@ impl Worker {
             // A watcher may fail at any time; it says so here and nowhere else.
             self.shared.board().watcher = status_of(watcher.health());
         }
+        self.indexer.look_after();
+        if self.indexer.is_suspect() && self.back_off.is_none() {
+            self.next_full = Instant::now();
+        }
         let held = self.shared.board().state == State::Degraded;
         // Where the directory was missing, nothing watches it: a watcher that looks from now on, then a comparison.
         let unwatched = self.watcher.is_none() || self.indexer.root_changed();
@@ -267,12 +273,15 @@ impl Worker {
         let result = match what {
             Reindex::Rebuild => {
                 self.shared.board().state = State::Indexing;
-                self.indexer.build(true, &report)
+                self.caught(|indexer| indexer.build(true, &report))
             }
-            Reindex::All => self.indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report),
+            Reindex::All => {
+                self.caught(|indexer| indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report))
+            }
             Reindex::Paths(paths) => {
                 let scope = Scope::Paths(paths.iter().flat_map(|path| spellings(path)).collect());
-                self.indexer.reconcile(&Request { scope, explicit: true, ..Request::all() }, &report)
+                let request = Request { scope, explicit: true, ..Request::all() };
+                self.caught(|indexer| indexer.reconcile(&request, &report))
             }
         };
         self.settle(!matches!(what, Reindex::Paths(_)), &result);
@@ -291,7 +300,7 @@ impl Worker {
         self.next_full = Instant::now() + period;
         let started = Instant::now();
         let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
-        let result = self.indexer.reconcile(&request, &|_| {});
+        let result = self.caught(|indexer| indexer.reconcile(&request, &|_| {}));
         if let Ok(outcome) = &result {
             let counts = outcome.counts;
             let changes = counts.added + counts.updated + counts.removed;
@@ -311,8 +320,21 @@ impl Worker {
             return;
         }
         let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
-        let result = self.indexer.reconcile(&request, &|_| {});
+        let result = self.caught(|indexer| indexer.reconcile(&request, &|_| {}));
         self.settle(false, &result);
+    }
+
+    /// Whatever goes wrong in the indexer is an error, and the thread lives on.
+    fn caught(
+        &mut self,
+        work: impl FnOnce(&mut Indexer) -> Result<Outcome, IndexError>,
+    ) -> Result<Outcome, IndexError> {
+        let indexer = &mut self.indexer;
+        // What a panic leaves behind is thrown away.
+        catch_unwind(AssertUnwindSafe(|| work(indexer))).unwrap_or_else(|_| {
+            indexer.start_over();
+            Err(IndexError::Panicked)
+        })
     }
 
     /// Draws the conclusions of a reconcile: status, what to look at again, when to try again.

@@ -9,6 +9,7 @@
 //! | `lasting` | restarts, kills, damage, a second daemon, signals |
 //! | `fault` | hostile pages and requests, by the numbers of the fault list |
 //! | `faults` | a content directory that is missing, emptied, replaced |
+//! | `storage` | an index directory that is damaged, cut off, swapped, removed |
 //! | `jobs` | `POST /reindex` and what it answers |
 //! | `rules` | which pages are found at all |
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
@@ -44,5 +45,6 @@ mod ranking;
 mod rules;
 mod site;
 mod starter;
+mod storage;
 mod tree;
 mod watching;
