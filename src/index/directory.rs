@@ -9,27 +9,26 @@
 //! - The engine's list of its own files is made from the commit at each start: one that is lost harms nobody, and
 //!   nothing that a fault left behind stays.
 
+mod engine;
+mod sealing;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
-use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
-use tantivy::directory::{
-    AntiCallToken, DirectoryLock, FileHandle, Lock, META_LOCK, MmapDirectory, OwnedBytes, TerminatingWrite,
-    WatchCallback, WatchHandle, WritePtr,
-};
+use tantivy::directory::{META_LOCK, MmapDirectory};
 use tantivy::{Directory, TantivyError};
 
 use super::fault;
 use super::files::{self, MANAGED, META};
 use super::seal::{self, Seal};
 
-/// An index, or as much of it as fits, is held in memory up to this size. Measured over 20,000 pages: queries cost the
-/// same, the resident size is the same, as a mapped index is resident, too, once it has been asked.
-const HOLD_BYTES: u64 = 64 << 20;
+/// An index of up to this size is held in memory. It costs its size in memory that the system cannot take back, and
+/// nothing else: over 20,000 pages (64 MB) starts and queries took as long as with a mapped one.
+const HOLD_BYTES: u64 = 32 << 20;
 
 /// An index folder as the engine reads and writes it.
 #[derive(Clone)]
@@ -75,7 +74,10 @@ impl fmt::Debug for IndexDirectory {
 impl IndexDirectory {
     /// A folder for reading, beside a daemon or without one: nothing in it is changed.
     pub fn read_only(root: &Path) -> tantivy::Result<Self> {
-        Self::new(root, HOLD_BYTES)
+        let most = fault::hold_bytes().unwrap_or(HOLD_BYTES);
+        // All of it or nothing: half of it in memory would cost as much, and promise nothing.
+        let holds = files::size_of(root) <= most;
+        Self::new(root, if holds { most } else { 0 })
     }
 
     pub(super) fn new(root: &Path, hold_bytes: u64) -> tantivy::Result<Self> {
@@ -86,12 +88,12 @@ impl IndexDirectory {
 
     /// A new, empty folder.
     pub fn create(root: &Path) -> tantivy::Result<Self> {
-        Self::new(root, HOLD_BYTES)
+        Self::new(root, fault::hold_bytes().unwrap_or(HOLD_BYTES))
     }
 
     /// A folder for writing: its commit is made sure of, and what no commit names is removed.
     pub fn open(root: &Path) -> tantivy::Result<Self> {
-        let directory = Self::new(root, HOLD_BYTES)?;
+        let directory = Self::read_only(root)?;
         if !seal::mend(root, seal::boot_id().as_deref())? {
             return Err(TantivyError::from(files::damaged("neither its commit nor the sealed one is whole")));
         }
@@ -123,7 +125,10 @@ impl IndexDirectory {
         let mut managed: BTreeSet<&Path> = living.iter().map(PathBuf::as_path).collect();
         managed.insert(Path::new(META));
         let list = serde_json::to_vec(&managed).map_err(io::Error::from)?;
-        files::replace(&root.join(MANAGED), &files::with_sum(&list), false)?;
+        if let Err(error) = files::replace(&root.join(MANAGED), &files::with_sum(&list), false) {
+            // A disk that is full or read-only can still be read from.
+            tracing::warn!(%error, "the index is opened, but nothing can be written to it");
+        }
         drop(reading);
         let mut state = self.state();
         // A seal may name files that are gone, where space was short; they are nothing to keep.
@@ -131,91 +136,6 @@ impl IndexDirectory {
         state.kept = kept;
         state.seal = seal;
         Ok(())
-    }
-
-    /// To be called before the first write: says on the disk that commits follow which are not synced.
-    pub fn begin_writes(&self) -> io::Result<()> {
-        let seal = self.state().seal.clone();
-        let next = Seal { boot: seal::boot_id(), stopped: false, meta: seal.meta.clone() };
-        if seal != next {
-            next.write(&self.inner.root)?;
-            self.state().seal = next;
-        }
-        Ok(())
-    }
-
-    /// Whether the last commit is the sealed one.
-    pub fn is_sealed(&self) -> bool {
-        let meta = files::read_text(&self.inner.root.join(META)).ok().flatten();
-        meta.is_some_and(|meta| self.state().seal.meta == meta)
-    }
-
-    /// Syncs the last commit and seals it. `stopped`: nothing is written after this.
-    pub fn seal(&self, stopped: bool) -> io::Result<()> {
-        let _one = self.inner.sealing.lock().unwrap_or_else(PoisonError::into_inner);
-        let root = &self.inner.root;
-        // The engine may drop a file between our reading the commit and our keeping it; then there is a newer commit.
-        for _ in 0..8 {
-            let Some(meta) = files::read_text(&root.join(META))? else { return Err(files::damaged("no commit")) };
-            let seal = Seal { boot: seal::boot_id(), stopped, meta };
-            if self.state().seal == seal {
-                return Ok(());
-            }
-            let names = files::named_by(&seal.meta).ok_or_else(|| files::damaged("no commit"))?;
-            self.state().next.clone_from(&names);
-            match self.sync_all(&names) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    // The kernel tells of lost writes once; a second sync would call them written.
-                    self.state().suspect = true;
-                    return Err(error);
-                }
-            }
-            seal.write(root)?;
-            let mut state = self.state();
-            state.seal = seal;
-            state.next.clear();
-            state.kept = names;
-            let done: Vec<PathBuf> = state.deferred.difference(&state.kept).cloned().collect();
-            state.deferred.clear();
-            drop(state);
-            for name in done {
-                self.remove(&name)?;
-            }
-            return Ok(());
-        }
-        Err(io::Error::from(io::ErrorKind::Interrupted))
-    }
-
-    fn sync_all(&self, names: &BTreeSet<PathBuf>) -> io::Result<()> {
-        let kept = self.state().kept.clone();
-        for name in names.difference(&kept) {
-            files::sync(&File::open(self.inner.root.join(name))?)?;
-        }
-        files::sync_folder(&self.inner.root)
-    }
-
-    /// Lets go of what is only kept for a power loss: there is no space for it.
-    pub fn give_up_seal(&self) {
-        let _one = self.inner.sealing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self.state();
-        let deferred = std::mem::take(&mut state.deferred);
-        if deferred.is_empty() {
-            return;
-        }
-        state.kept.clear();
-        state.seal.meta.clear();
-        let seal = state.seal.clone();
-        drop(state);
-        for name in deferred {
-            // What cannot be removed now is removed at the next start.
-            let _ = self.remove(&name);
-        }
-        // The old one names files that are gone, which is found out when they are wanted.
-        if let Err(error) = seal.write(&self.inner.root) {
-            tracing::debug!(%error, "the seal could not be written");
-        }
     }
 
     /// From now on the engine cannot write here. Its merges outlive its writer, and must not meet the next one.
@@ -311,9 +231,8 @@ impl IndexDirectory {
             if let Some(held) = state.open.get(name).and_then(|opened| opened.held.as_ref()?.upgrade()) {
                 return Ok(Some(held));
             }
-            let held = state.open.values().filter(|opened| {
-                opened.held.as_ref().is_some_and(|held| held.strong_count() > 0)
-            });
+            let held =
+                state.open.values().filter(|opened| opened.held.as_ref().is_some_and(|held| held.strong_count() > 0));
             self.inner.hold_bytes.saturating_sub(held.map(|opened| opened.bytes).sum())
         };
         fault::point("io::open")?;
@@ -332,112 +251,5 @@ impl IndexDirectory {
         let opened = Opened { bytes, held: Some(Arc::downgrade(&held)) };
         self.state().open.insert(name.to_owned(), opened);
         Ok(Some(held))
-    }
-}
-
-impl Directory for IndexDirectory {
-    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        match self.hold(path) {
-            Ok(Some(bytes)) => Ok(Arc::new(OwnedBytes::new(bytes))),
-            Ok(None) => self.inner.mapped.get_file_handle(path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(OpenReadError::FileDoesNotExist(path.to_owned()))
-            }
-            Err(error) => Err(OpenReadError::wrap_io_error(error, path.to_owned())),
-        }
-    }
-
-    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        let failed = |error| DeleteError::IoError { io_error: Arc::new(error), filepath: path.to_owned() };
-        self.permitted(|| Ok(())).map_err(failed)?;
-        let mut state = self.state();
-        state.open.remove(path);
-        if state.kept.contains(path) || state.next.contains(path) {
-            state.deferred.insert(path.to_owned());
-            return Ok(());
-        }
-        drop(state);
-        self.permitted(|| self.remove(path)).map_err(failed)
-    }
-
-    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        self.inner.mapped.exists(path)
-    }
-
-    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let create = || {
-            fault::point("io::create")?;
-            let full = self.inner.root.join(path);
-            match File::create_new(&full) {
-                // What a failed commit left: the next one counts from the same number and takes the same name.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    fs::remove_file(&full)?;
-                    File::create_new(&full)
-                }
-                other => other,
-            }
-        };
-        match self.permitted(create) {
-            Ok(file) => {
-                self.state().open.remove(path);
-                Ok(io::BufWriter::new(Box::new(Writer { file, directory: self.clone() })))
-            }
-            Err(error) => Err(OpenWriteError::wrap_io_error(error, path.to_owned())),
-        }
-    }
-
-    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
-        let missing = || OpenReadError::FileDoesNotExist(path.to_owned());
-        let wrap = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => missing(),
-            _ => OpenReadError::wrap_io_error(error, path.to_owned()),
-        };
-        let bytes = fs::read(self.inner.root.join(path)).map_err(wrap)?;
-        match files::without_sum(&bytes) {
-            Some(text) => Ok(text.to_vec()),
-            // It says nothing that the commit does not say.
-            None if path == Path::new(MANAGED) => Err(missing()),
-            None => Err(wrap(files::damaged("its checksum differs"))),
-        }
-    }
-
-    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.permitted(|| files::replace(&self.inner.root.join(path), &files::with_sum(data), false))
-    }
-
-    fn sync_directory(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        self.inner.mapped.acquire_lock(lock)
-    }
-
-    fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
-        // Readers are told by us.
-        Ok(WatchHandle::empty())
-    }
-}
-
-/// A file that the engine writes, once and from its beginning to its end.
-struct Writer {
-    file: File,
-    directory: IndexDirectory,
-}
-
-impl Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = fault::point("io::write").and_then(|()| self.file.write(bytes));
-        self.directory.note(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl TerminatingWrite for Writer {
-    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
-        self.file.flush()
     }
 }

@@ -28,10 +28,34 @@ pub const POINTS: &[&str] = &[
     "io::remove",
 ];
 
+#[cfg(feature = "failpoints")]
+static PASSED: std::sync::Mutex<std::collections::BTreeMap<&str, u64>> =
+    std::sync::Mutex::new(std::collections::BTreeMap::new());
+
+/// How often a point was passed in this process.
+#[cfg(feature = "failpoints")]
+pub fn passed(name: &str) -> u64 {
+    let passed = PASSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    passed.get(name).copied().unwrap_or(0)
+}
+
+/// Takes the points from the environment, for as long as the process lives.
+#[cfg(feature = "failpoints")]
+pub fn from_environment() {
+    std::mem::forget(fail::FailScenario::setup());
+}
+
+/// How many bytes of an index are held in memory, if a test says so.
+#[cfg(feature = "failpoints")]
+pub fn hold_bytes() -> Option<u64> {
+    fail::eval("hold", |bytes| bytes?.parse().ok()).flatten()
+}
+
 /// Fails here if a test says so.
 #[cfg(feature = "failpoints")]
 pub fn point(name: &'static str) -> io::Result<()> {
     debug_assert!(POINTS.contains(&name), "{name} is in no list");
+    *PASSED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(name).or_default() += 1;
     fail::fail_point!(name, |how| Err(error(how.as_deref())));
     Ok(())
 }
@@ -45,6 +69,10 @@ pub fn point(_name: &'static str) -> io::Result<()> {
 }
 
 /// Fails here for one page if a test says so: `read` and `parse`.
+///
+/// # Panics
+///
+/// If the test says so.
 #[cfg(feature = "failpoints")]
 pub fn page(name: &'static str, path: &str) -> io::Result<()> {
     fail::fail_point!(name, |how: Option<String>| {
@@ -57,6 +85,13 @@ pub fn page(name: &'static str, path: &str) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// How many bytes of an index are held in memory, if a test says so.
+#[cfg(not(feature = "failpoints"))]
+#[inline]
+pub fn hold_bytes() -> Option<u64> {
+    None
 }
 
 /// Fails here for one page if a test says so.

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tantivy::directory::footer::Footer;
 use tantivy::directory::FileSlice;
+use tantivy::directory::footer::Footer;
 
 use super::fault;
 
@@ -81,6 +81,18 @@ pub fn replace(path: &Path, bytes: &[u8], synced: bool) -> io::Result<()> {
     if synced { sync_folder(folder) } else { Ok(()) }
 }
 
+/// Opens a file to lock it, and makes it if need be. For reading alone: a file that is open for writing keeps a disk from
+/// being made read-only, and cannot be had on one that is.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            drop(File::options().create(true).truncate(false).write(true).open(path)?);
+            File::open(path)
+        }
+        other => other,
+    }
+}
+
 /// Waits until a file's bytes are on the disk.
 pub fn sync(file: &File) -> io::Result<()> {
     fault::point("io::sync")?;
@@ -120,9 +132,16 @@ pub fn named_by(meta: &str) -> Option<BTreeSet<PathBuf>> {
     Some(names)
 }
 
+/// Bytes of a folder's files.
+pub fn size_of(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
 /// Whether a file of this name is one that an index folder may be full of: a part of a segment, or half written.
 pub fn is_disposable(name: &str) -> bool {
-    let segment = name.split_once('.').is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+    let segment =
+        name.split_once('.').is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()));
     segment || name.starts_with(TEMPORARY)
 }
 

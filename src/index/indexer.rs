@@ -3,9 +3,10 @@
 //! One way for every change: scan, plan, apply, commit, publish. Events, jobs and restarts only choose how much of
 //! the directory is scanned. No thread of its own here, so that tests and the command line use it as it is.
 
+mod recovery;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -233,7 +234,6 @@ impl Indexer {
                 return Ok(Outcome { deferred: Some(scan.files.len()), ..Outcome::default() });
             }
         }
-        let nothing = plan.is_empty();
         let progress = Progress { report, checkpoint_every: None };
         let applied = fault::point("apply")
             .map_err(Into::into)
@@ -243,9 +243,7 @@ impl Indexer {
             Err(error) => return Err(self.recover(error.into())),
         };
         let mut outcome = self.note(&scope, &scan, applied);
-        if !nothing {
-            outcome.published = self.publish()?;
-        }
+        outcome.published = self.publish()?;
         Ok(outcome)
     }
 
@@ -344,81 +342,24 @@ impl Indexer {
         Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
-    /// Commits what waits and publishes it. Nothing waits: nothing is published.
+    /// Commits what waits, and publishes the last commit unless it is published. After a fault between the two there
+    /// may be one that is not.
     fn publish(&mut self) -> Result<bool, IndexError> {
-        let Some(live) = self.serving.as_mut().filter(|live| live.is_dirty()) else { return Ok(false) };
+        let Some(live) = self.serving.as_mut() else { return Ok(false) };
+        let shown = self.published.load();
+        let is_shown = shown.as_ref().is_some_and(|shown| live.is_state(shown));
+        if is_shown && !live.is_dirty() {
+            return Ok(false);
+        }
         let generation = live.payload.generation + 1;
-        match live.commit(generation, true).and_then(|()| live.snapshot()) {
+        let committed = if live.is_dirty() { live.commit(generation, true) } else { Ok(()) };
+        match committed.and_then(|()| live.snapshot()) {
             Ok(snapshot) => {
                 self.published.store(Some(snapshot));
                 Ok(true)
             }
             Err(error) => Err(self.recover(error.into())),
         }
-    }
-
-    /// After an error of the writer: back to the last commit. The published state was never touched.
-    fn recover(&mut self, error: IndexError) -> IndexError {
-        let Some(live) = self.serving.as_mut() else { return error };
-        let failure = live.take_failure();
-        if is_full(failure) {
-            self.drop_aside();
-        }
-        self.reopen();
-        explained(error, failure)
-    }
-
-    /// Opens the last commit anew. What was only found out about it is found out again.
-    fn reopen(&mut self) {
-        self.verified.clear();
-        let Some(live) = self.serving.as_mut() else { return };
-        match live.recover() {
-            Ok(()) => {}
-            Err(error) if is_damage(&error) => {
-                tracing::error!(%error, "the last commit is damaged: a new index will be built");
-                self.serving = None;
-            }
-            Err(error) => {
-                tracing::error!(%error, "the last commit could not be opened again: it is tried again");
-                self.serving = None;
-                self.lost = true;
-            }
-        }
-    }
-
-    /// Opens the index that could not be opened after an error, before anything is built in its place.
-    fn find_lost(&mut self) -> Result<(), IndexError> {
-        if self.lost && self.serving.is_none() {
-            self.open_serving()?;
-        }
-        self.lost = false;
-        Ok(())
-    }
-
-    /// After an error of a build: where space is short, nothing of it stays; else the next one goes on with it.
-    fn give_up_build(&mut self, live: Live, error: IndexError) -> IndexError {
-        let failure = live.take_failure();
-        live.abandon();
-        if is_full(failure) {
-            self.drop_aside();
-            self.store.keep_only(self.serving.as_ref().map_or(Path::new(""), |live| live.folder()));
-        }
-        explained(error, failure)
-    }
-
-    fn drop_aside(&self) {
-        if let Err(error) = self.store.drop_aside() {
-            tracing::warn!(%error, "the damaged index that was set aside could not be removed");
-        }
-    }
-
-    /// After a panic nothing in memory is believed.
-    pub fn start_over(&mut self) {
-        if let Some(live) = self.building.take() {
-            live.abandon();
-        }
-        self.root = None;
-        self.reopen();
     }
 
     /// What is done now and then, whatever happens: commits are synced, and what was verified is kept.
@@ -497,18 +438,6 @@ impl Indexer {
         for live in self.building.take().into_iter().chain(self.serving.take()) {
             live.close();
         }
-    }
-}
-
-fn is_full(failure: Option<ErrorKind>) -> bool {
-    matches!(failure, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
-}
-
-/// An error with what the writes to the disk say of its cause.
-fn explained(error: IndexError, failure: Option<ErrorKind>) -> IndexError {
-    match failure {
-        Some(kind) => IndexError::Write { kind, error: Box::new(error) },
-        None => error,
     }
 }
 

@@ -184,6 +184,11 @@ impl Live {
         )?))
     }
 
+    /// Whether a snapshot is of the last commit.
+    pub fn is_state(&self, snapshot: &Snapshot) -> bool {
+        snapshot.identity() == self.payload.identity && snapshot.generation() == self.payload.generation
+    }
+
     /// Drops the writer and what it had not committed, and opens the last commit anew. After any error of the writer:
     /// the engine's own rollback is less trustworthy than a new one.
     pub fn recover(&mut self) -> tantivy::Result<()> {

@@ -259,8 +259,7 @@ impl Store {
 
     /// Bytes of an index folder's files.
     pub fn size_of(path: &Path) -> u64 {
-        let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+        files::size_of(path)
     }
 }
 
@@ -268,12 +267,7 @@ impl Store {
 fn take_lock(root: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(root).map_err(StoreError::io("make the index directory", root))?;
     let path = root.join(LOCK);
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(StoreError::io("open the lock", &path))?;
+    let lock = files::open_lock(&path).map_err(StoreError::io("open the lock", &path))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: root.to_owned() }),

@@ -3,14 +3,13 @@
 //! It owns the indexer and the watcher. Whatever happens becomes a reconcile of some part of the directory; between
 //! two of them nothing is read, committed or polled.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::handle::{Handle, Shared, spellings};
 use super::error::IndexError;
+use super::handle::{Handle, Shared, spellings};
 use super::indexer::{Indexer, Outcome, Request};
 use super::status::{JobCounts, Reindex, State, WatcherMode, WatcherStatus};
 use crate::config::{WatchConfig, WatchMode};
@@ -273,15 +272,15 @@ impl Worker {
         let result = match what {
             Reindex::Rebuild => {
                 self.shared.board().state = State::Indexing;
-                self.caught(|indexer| indexer.build(true, &report))
+                self.indexer.guarded(|indexer| indexer.build(true, &report))
             }
-            Reindex::All => {
-                self.caught(|indexer| indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report))
-            }
+            Reindex::All => self
+                .indexer
+                .guarded(|indexer| indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report)),
             Reindex::Paths(paths) => {
                 let scope = Scope::Paths(paths.iter().flat_map(|path| spellings(path)).collect());
                 let request = Request { scope, explicit: true, ..Request::all() };
-                self.caught(|indexer| indexer.reconcile(&request, &report))
+                self.indexer.guarded(|indexer| indexer.reconcile(&request, &report))
             }
         };
         self.settle(!matches!(what, Reindex::Paths(_)), &result);
@@ -300,7 +299,7 @@ impl Worker {
         self.next_full = Instant::now() + period;
         let started = Instant::now();
         let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
-        let result = self.caught(|indexer| indexer.reconcile(&request, &|_| {}));
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
         if let Ok(outcome) = &result {
             let counts = outcome.counts;
             let changes = counts.added + counts.updated + counts.removed;
@@ -320,21 +319,8 @@ impl Worker {
             return;
         }
         let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
-        let result = self.caught(|indexer| indexer.reconcile(&request, &|_| {}));
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
         self.settle(false, &result);
-    }
-
-    /// Whatever goes wrong in the indexer is an error, and the thread lives on.
-    fn caught(
-        &mut self,
-        work: impl FnOnce(&mut Indexer) -> Result<Outcome, IndexError>,
-    ) -> Result<Outcome, IndexError> {
-        let indexer = &mut self.indexer;
-        // What a panic leaves behind is thrown away.
-        catch_unwind(AssertUnwindSafe(|| work(indexer))).unwrap_or_else(|_| {
-            indexer.start_over();
-            Err(IndexError::Panicked)
-        })
     }
 
     /// Draws the conclusions of a reconcile: status, what to look at again, when to try again.

@@ -59,16 +59,7 @@ pub fn save(folder: &Path, manifest: &Manifest, verified: &Verified) -> std::io:
         .filter_map(|(path, (stat, read_at_ns))| {
             let Stat { size, mtime_ns, ctime_ns, inode, device } = *stat;
             let hash = manifest.get(path)?.hash;
-            Some(Row {
-                path: path.to_string(),
-                hash,
-                read_at_ns: *read_at_ns,
-                size,
-                mtime_ns,
-                ctime_ns,
-                inode,
-                device,
-            })
+            Some(Row { path: path.to_string(), hash, read_at_ns: *read_at_ns, size, mtime_ns, ctime_ns, inode, device })
         })
         .collect();
     let bytes = postcard::to_allocvec(&rows).map_err(std::io::Error::other)?;

@@ -35,6 +35,7 @@ mod fault;
 mod faults;
 mod golden;
 mod jobs;
+#[allow(dead_code, reason = "shared with the tests of faults")]
 mod lab;
 mod lasting;
 mod model;
@@ -43,6 +44,7 @@ mod proposals;
 mod queries;
 mod ranking;
 mod rules;
+#[allow(dead_code, reason = "shared with the tests of faults")]
 mod site;
 mod starter;
 mod storage;

@@ -291,6 +291,12 @@ impl Site {
         daemon.child.wait().unwrap();
     }
 
+    /// Lets go of a daemon that has ended by itself.
+    pub fn forget(&mut self) {
+        assert!(!self.runs(), "it still runs");
+        self.daemon = None;
+    }
+
     /// SIGTERM, and how and after how long the daemon ended.
     pub fn stop(&mut self) -> (ExitStatus, Duration) {
         self.signal("TERM");
@@ -307,10 +313,16 @@ impl Site {
 
     /// Looks again and again until it is so.
     #[track_caller]
-    pub fn until(&self, what: &str, mut so: impl FnMut(&Self) -> bool) {
-        let end = Instant::now() + DEADLINE;
+    pub fn until(&self, what: &str, so: impl FnMut(&Self) -> bool) {
+        self.until_within(DEADLINE.as_secs(), what, so);
+    }
+
+    /// The same for what takes longer: waits of the daemon after errors grow to half a minute.
+    #[track_caller]
+    pub fn until_within(&self, seconds: u64, what: &str, mut so: impl FnMut(&Self) -> bool) {
+        let end = Instant::now() + Duration::from_secs(seconds);
         while !so(self) {
-            assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}\n{}", self.get("/status").body);
+            assert!(Instant::now() < end, "not within {seconds} s: {what}\n{}", self.get("/status").body);
             std::thread::sleep(LOOK);
         }
     }
@@ -342,6 +354,11 @@ impl Site {
 
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
+    }
+
+    /// `GET` where nobody may answer.
+    pub fn try_get(&self, path: &str) -> Option<u16> {
+        self.agent.get(format!("{}{path}", self.base())).call().ok().map(|answer| answer.status().as_u16())
     }
 
     /// `GET` with the admin token.

@@ -37,7 +37,8 @@ fn answers(lab: &mut Lab) -> Vec<String> {
         .into_iter()
         .map(|query| {
             let hits = lab.search(query).hits;
-            let hits: Vec<String> = hits.into_iter().map(|hit| format!("{} {} {}", hit.path, hit.title, hit.snippet)).collect();
+            let hits: Vec<String> =
+                hits.into_iter().map(|hit| format!("{} {} {}", hit.path, hit.title, hit.snippet)).collect();
             format!("{query}: {}", hits.join(", "))
         })
         .collect()
@@ -171,7 +172,9 @@ fn c07_c09_files_lost_or_cut_off_under_a_running_daemon() {
             match round {
                 0 if name == "meta.json" => fs::remove_file(&file).unwrap(),
                 1 if name == "meta.json" => fs::write(&file, "{ garbled").unwrap(),
-                2 if !name.starts_with('.') && !name.ends_with(".json") => fs::write(&file, "").unwrap(),
+                2 if name.contains('.') && KINDS.iter().any(|kind| name.ends_with(kind)) => {
+                    fs::write(&file, "").unwrap()
+                }
                 3 => fs::remove_file(&file).unwrap(),
                 _ => {}
             }

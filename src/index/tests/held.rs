@@ -54,14 +54,19 @@ fn only_so_much_is_held() {
 fn what_is_mapped_has_its_end_and_is_verified() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let directory = IndexDirectory::new(dir.path(), 0).expect("a folder");
-    write(&directory, "a.idx", &[7; 100_000]);
+    write(&directory, "a.idx", &vec![7; 100_000]);
     let mapped = directory.open_read(Path::new("a.idx")).expect("readable");
     directory.verify_mapped();
     assert!(!directory.is_suspect());
     let mut bytes = fs::read(dir.path().join("a.idx")).expect("readable");
     bytes[50_000] ^= 1;
     // In place: the mapping is of this inode.
-    fs::OpenOptions::new().write(true).open(dir.path().join("a.idx")).expect("a file").write_all(&bytes).expect("written");
+    fs::OpenOptions::new()
+        .write(true)
+        .open(dir.path().join("a.idx"))
+        .expect("a file")
+        .write_all(&bytes)
+        .expect("written");
     directory.verify_mapped();
     assert!(directory.is_suspect());
     drop(mapped);

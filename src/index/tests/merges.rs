@@ -12,7 +12,10 @@ fn segments(wiki: &Wiki) -> BTreeMap<String, (u64, u64)> {
     let meta: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let segments = meta["segments"].as_array().expect("segments").iter().map(|segment| {
         let deleted = segment["deletes"]["num_deleted_docs"].as_u64().unwrap_or(0);
-        (segment["segment_id"].as_str().expect("a name").to_owned(), (segment["max_doc"].as_u64().expect("a number"), deleted))
+        (
+            segment["segment_id"].as_str().expect("a name").to_owned(),
+            (segment["max_doc"].as_u64().expect("a number"), deleted),
+        )
     });
     segments.collect()
 }

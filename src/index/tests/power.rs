@@ -130,7 +130,8 @@ fn sealed_files_outlive_merges_until_the_next_seal() {
     let wiki = Wiki::of(3);
     let mut indexer = wiki.open();
     reconcile(&mut indexer);
-    let sealed = files::named_by(&Seal::read(&wiki.folder()).expect("readable").expect("a seal").meta).expect("a commit");
+    let sealed =
+        files::named_by(&Seal::read(&wiki.folder()).expect("readable").expect("a seal").meta).expect("a commit");
     for round in 0..30 {
         wiki.write(round % 3, &format!("volta{round}"));
         reconcile(&mut indexer);
