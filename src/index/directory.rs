@@ -107,14 +107,15 @@ impl IndexDirectory {
         let seal = Seal::read(root)?.unwrap_or_default();
         let kept = files::named_by(&seal.meta).unwrap_or_default();
         // Readers beside us hold it from reading the commit until its files are open.
-        let reading = self.acquire_lock(&META_LOCK).map_err(|error| TantivyError::LockFailure(error, None))?;
+        let reading = self.acquire_lock(&META_LOCK);
         let Some(living) = files::read_text(&root.join(META))?.and_then(|meta| files::named_by(&meta)) else {
             return Err(TantivyError::from(files::damaged("its commit is garbled")));
         };
         for entry in fs::read_dir(root)? {
             let entry = entry?;
             let name = PathBuf::from(entry.file_name());
-            if files::is_disposable(&name.to_string_lossy())
+            if reading.is_ok()
+                && files::is_disposable(&name.to_string_lossy())
                 && !living.contains(&name)
                 && !kept.contains(&name)
                 && let Err(error) = fs::remove_file(entry.path())

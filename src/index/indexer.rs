@@ -217,6 +217,8 @@ impl Indexer {
         let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
             return Ok(Outcome::default());
         };
+        // A merge may have failed meanwhile; that is not why something fails now.
+        let _ = live.take_failure();
         let mut scope = request.scope.clone();
         fault::point("scan")?;
         let mut scan = root.scan(&scope);

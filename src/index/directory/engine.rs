@@ -7,6 +7,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tantivy::Directory;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
@@ -17,6 +18,9 @@ use tantivy::directory::{
 use super::super::fault;
 use super::super::files::{self, MANAGED};
 use super::IndexDirectory;
+
+/// How long others may hold a lock before we go on without it: what it guards is tried again.
+const LOCK_WITHIN: Duration = Duration::from_secs(2);
 
 impl Directory for IndexDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
@@ -94,15 +98,16 @@ impl Directory for IndexDirectory {
 
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
         let file = files::open_lock(&self.inner.root.join(&lock.filepath)).map_err(LockError::wrap_io_error)?;
-        if lock.is_blocking {
-            file.lock().map_err(LockError::wrap_io_error)?;
-        } else {
-            file.try_lock().map_err(|error| match error {
-                TryLockError::WouldBlock => LockError::LockBusy,
-                TryLockError::Error(error) => LockError::wrap_io_error(error),
-            })?;
+        // A reader that is frozen while it holds the lock must not freeze us.
+        let until = Instant::now() + if lock.is_blocking { LOCK_WITHIN } else { Duration::ZERO };
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(DirectoryLock::from(Box::new(file))),
+                Err(TryLockError::Error(error)) => return Err(LockError::wrap_io_error(error)),
+                Err(TryLockError::WouldBlock) if Instant::now() >= until => return Err(LockError::LockBusy),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            }
         }
-        Ok(DirectoryLock::from(Box::new(file)))
     }
 
     fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {

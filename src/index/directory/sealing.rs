@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 
 use super::super::files::{self, META};
 use super::super::seal::{self, Seal};
-use super::IndexDirectory;
+use super::{IndexDirectory, State};
 
 impl IndexDirectory {
     /// To be called before the first write: says on the disk that commits follow which are not synced.
@@ -45,13 +45,8 @@ impl IndexDirectory {
             let names = files::named_by(&seal.meta).ok_or_else(|| files::damaged("no commit"))?;
             self.state().next.clone_from(&names);
             match self.sync_all(&names) {
-                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    // The kernel tells of lost writes once; a second sync would call them written.
-                    self.state().suspect = true;
-                    return Err(error);
-                }
+                other => other?,
             }
             seal.write(root)?;
             let mut state = self.state();
@@ -59,7 +54,8 @@ impl IndexDirectory {
             state.next.clear();
             state.kept = names;
             let done: Vec<PathBuf> = state.deferred.difference(&state.kept).cloned().collect();
-            state.deferred.clear();
+            let State { kept, deferred, .. } = &mut *state;
+            deferred.retain(|name| kept.contains(name));
             drop(state);
             for name in done {
                 self.remove(&name)?;
@@ -72,7 +68,12 @@ impl IndexDirectory {
     fn sync_all(&self, names: &BTreeSet<PathBuf>) -> io::Result<()> {
         let kept = self.state().kept.clone();
         for name in names.difference(&kept) {
-            files::sync(&File::open(self.inner.root.join(name))?)?;
+            let file = File::open(self.inner.root.join(name))?;
+            if let Err(error) = files::sync(&file) {
+                // The kernel tells of lost writes once; a second sync would call them written.
+                self.state().suspect = true;
+                return Err(error);
+            }
         }
         files::sync_folder(&self.inner.root)
     }
