@@ -6,8 +6,8 @@
 //! - A file read into memory has passed its checksum. So a small index, which is held whole, cannot give a wrong
 //!   result however its files are changed, and truncating them cannot end the process. What does not fit is mapped,
 //!   has its end checked, and is verified in the background.
-//! - The engine's list of its own files is made from the commit at each start: one that is lost harms nobody, and
-//!   nothing that a fault left behind stays.
+//! - The engine's list of its own files is made from the commit when it is opened, and never written: it cannot be lost,
+//!   and nothing that a fault left behind stays.
 
 mod engine;
 mod sealing;
@@ -23,7 +23,7 @@ use tantivy::directory::{META_LOCK, MmapDirectory};
 use tantivy::{Directory, TantivyError};
 
 use super::fault;
-use super::files::{self, MANAGED, META};
+use super::files::{self, META};
 use super::seal::{self, Seal};
 
 /// An index of up to this size is held in memory. It costs its size in memory that the system cannot take back, and
@@ -101,7 +101,7 @@ impl IndexDirectory {
         Ok(directory)
     }
 
-    /// Removes what no commit names, and writes the engine's list of files from the commit.
+    /// Removes what no commit names.
     fn tidy(&self) -> tantivy::Result<()> {
         let root = &self.inner.root;
         let seal = Seal::read(root)?.unwrap_or_default();
@@ -122,13 +122,6 @@ impl IndexDirectory {
             {
                 tracing::warn!(file = %name.display(), %error, "a left-over of the index could not be removed");
             }
-        }
-        let mut managed: BTreeSet<&Path> = living.iter().map(PathBuf::as_path).collect();
-        managed.insert(Path::new(META));
-        let list = serde_json::to_vec(&managed).map_err(io::Error::from)?;
-        if let Err(error) = files::replace(&root.join(MANAGED), &files::with_sum(&list), false) {
-            // A disk that is full or read-only can still be read from.
-            tracing::warn!(%error, "the index is opened, but nothing can be written to it");
         }
         drop(reading);
         let mut state = self.state();

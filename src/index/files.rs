@@ -18,7 +18,7 @@ use super::fault;
 
 /// The commit: which segments there are. The engine's name.
 pub const META: &str = "meta.json";
-/// What the engine believes to have written. It is never believed: see [`super::directory`].
+/// What the engine believes to have written. It is never written: see [`super::directory`].
 pub const MANAGED: &str = ".managed.json";
 /// Leads the names of files that are still being written.
 const TEMPORARY: &str = ".tmp-";

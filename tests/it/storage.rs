@@ -127,8 +127,9 @@ fn c08_a_damaged_segment_is_found_before_it_serves() {
     assert!(found * 10 > rounds * 9, "{found} of {rounds} were found");
 }
 
-/// The commit and its list of files, each lost, emptied and garbled, after a stop: back without reading a page again, as
-/// the seal holds the commit, too. Seen to fail with `seal::mend` giving up at once: every page was parsed again.
+/// The commit lost, emptied and garbled after a stop: back without reading a page again, as the seal holds the commit,
+/// too. The engine's list of files is none on disk; one that somebody puts there is not looked at. Seen to fail with
+/// `seal::mend` giving up at once: every page was parsed again.
 #[test]
 fn c07_lost_commits_come_back_from_the_seal() {
     let mut site = Site::small().start();
@@ -137,7 +138,8 @@ fn c07_lost_commits_come_back_from_the_seal() {
             site.stop();
             let file = folder(&site.index()).join(name);
             match damage {
-                None => fs::remove_file(&file).unwrap(),
+                None if name == "meta.json" => fs::remove_file(&file).unwrap(),
+                None => assert!(!file.exists()),
                 Some(text) => fs::write(&file, text).unwrap(),
             }
             site.restart();
@@ -164,7 +166,10 @@ fn c07_lost_commits_come_back_from_the_seal() {
 /// start found a damaged index, and what was saved meanwhile was gone until then.
 #[test]
 fn c07_c09_files_lost_or_cut_off_under_a_running_daemon() {
-    let mut site = Site::small().start();
+    // So many that one save makes no merge, which would write what is damaged anew from memory.
+    let site =
+        (0..20).fold(Site::small(), |site, number| site.page(&format!("P{number}.md"), &page("P", &word(number))));
+    let mut site = site.start();
     for round in 0..4 {
         let folder = folder(&site.index());
         for file in files(&folder) {

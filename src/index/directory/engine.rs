@@ -16,7 +16,7 @@ use tantivy::directory::{
 };
 
 use super::super::fault;
-use super::super::files::{self, MANAGED};
+use super::super::files::{self, MANAGED, META};
 use super::IndexDirectory;
 
 /// How long others may hold a lock before we go on without it: what it guards is tried again.
@@ -79,16 +79,25 @@ impl Directory for IndexDirectory {
             io::ErrorKind::NotFound => missing(),
             _ => OpenReadError::wrap_io_error(error, path.to_owned()),
         };
-        let bytes = fs::read(self.inner.root.join(path)).map_err(wrap)?;
-        match files::without_sum(&bytes) {
-            Some(text) => Ok(text.to_vec()),
-            // It says nothing that the commit does not say.
-            None if path == Path::new(MANAGED) => Err(missing()),
-            None => Err(wrap(files::damaged("its checksum differs"))),
+        // It says nothing that the commit does not say.
+        let is_list = path == Path::new(MANAGED);
+        let file = if is_list { Path::new(META) } else { path };
+        let bytes = fs::read(self.inner.root.join(file)).map_err(wrap)?;
+        let damaged = || wrap(files::damaged("its checksum differs"));
+        let text = files::without_sum(&bytes).ok_or_else(damaged)?;
+        if !is_list {
+            return Ok(text.to_vec());
         }
+        let mut names = std::str::from_utf8(text).ok().and_then(files::named_by).ok_or_else(damaged)?;
+        names.insert(META.into());
+        serde_json::to_vec(&names).map_err(|error| wrap(error.into()))
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        if path == Path::new(MANAGED) {
+            // Of interest to a later process alone, which makes its own.
+            return Ok(());
+        }
         self.permitted(|| files::replace(&self.inner.root.join(path), &files::with_sum(data), false))
     }
 
