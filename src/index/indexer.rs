@@ -110,6 +110,10 @@ impl Indexer {
             published: Arc::new(ArcSwapOption::empty()),
         };
         indexer.open_serving()?;
+        if let Some(serving) = indexer.serving.as_ref().filter(|_| !indexer.needs_build()) {
+            // What a kill left of a switch, or of a rebuild that nobody asks for any more.
+            indexer.store.keep_only(serving.folder());
+        }
         Ok(indexer)
     }
 

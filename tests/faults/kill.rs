@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::site::{Site, page, word};
 
-/// SIGKILL after 0 to 800 ms of work, `ACHEI_FAULTS_ROUNDS` times. Seen to fail with `seal` naming the commit before its
-/// files were synced and the boot id taken for another one: starts found a damaged index.
+/// SIGKILL after 0 to 800 ms of work, `ACHEI_FAULTS_ROUNDS` times. Seen to fail before a start removed what a kill had left
+/// of a switch or of a rebuild: both indexes stayed.
 #[test]
 fn c01_kill_at_random() {
     let rounds: usize = std::env::var("ACHEI_FAULTS_ROUNDS").map_or(40, |rounds| rounds.parse().unwrap());
