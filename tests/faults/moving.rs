@@ -4,7 +4,7 @@ use achei::index::fault;
 
 use crate::lab::Lab;
 use crate::points::{of, until_done};
-use crate::site::{page, word};
+use crate::site::{Site, page, word};
 
 /// One life of an index: built, changed, closed, opened again, changed.
 fn life(operation: &'static str, action: Option<&str>) -> u64 {
@@ -75,5 +75,34 @@ fn c03_the_nth_operation_fails() {
             nth += if every || nth < 24 { 1 } else { 1 + all / 24 };
         }
         eprintln!("{operation}: {all} a life, faults up to the {nth}th");
+    }
+}
+
+/// The same from outside, on the real binary's system calls: strace makes the n-th one of each thread fail. The first
+/// ones would fail for ever, as each new writer has new threads. Needs strace and root.
+#[test]
+fn c03_the_nth_system_call_fails() {
+    for call in ["fdatasync", "rename", "unlink"] {
+        for nth in [2, 3, 5] {
+            let mut site = Site::small().start();
+            site.stop();
+            // As a grandchild, so that the daemon keeps the process id that we know.
+            let strace = format!("strace -D -f -qq -o /dev/null -e trace={call} -e inject={call}:error=EIO:when={nth}");
+            site.set_before(Some(&format!("command -v strace >/dev/null\nexec {strace} \"$0\" \"$@\"")));
+            site.restart();
+            for round in 0..3 {
+                site.write("home.md", &page("Início", &word(round)));
+                site.until("it heals", |site| site.finds(&word(round), "home.md"));
+                assert!(site.finds("zqvpn", "Cadastros/VPN.md"));
+            }
+            site.reindex("?wait=true", r#"{"rebuild": true}"#);
+            site.until("ready", |site| site.state() == "ready");
+            site.assert_equals_directory(&[]);
+            assert_eq!(site.stop().0.code(), Some(0), "{call} {nth}");
+            site.set_before(None);
+            site.restart();
+            site.assert_equals_directory(&[]);
+            assert!(!site.index().join("set-aside").exists(), "{call} {nth}");
+        }
     }
 }

@@ -30,7 +30,7 @@ fn save_until_dead(site: &Site, child: &mut std::process::Child, round: usize) -
 }
 
 /// Each point ends the process, at its first, third and ninth passing: with a first index, and while pages are saved.
-/// Seen to fail with the switch before the last commit (`keep_only` before `commit`): nothing was left to serve.
+/// Seen to fail without `store::is_bare`: a folder whose making was cut short was set aside as damaged.
 #[test]
 fn c02_abort_at_every_point() {
     let mut never = Vec::new();
@@ -60,6 +60,37 @@ fn c02_abort_at_every_point() {
         }
     }
     assert!(never.is_empty(), "never passed: {never:?}");
+}
+
+/// Each point ends the process while a new index is built beside the one that serves. One of the two serves then, whatever
+/// has become of the content directory. Seen to fail with the old one removed before the last commit of the new one
+/// (`keep_only` before `apply` in `Indexer::build`).
+#[test]
+fn c02_abort_while_a_new_index_is_built() {
+    for point in POINTS {
+        for skipped in [0, 3] {
+            let mut site = Site::small().start();
+            site.stop();
+            site.write_config("[content]\nurl_style = \"html\"\n");
+            site.set_env("FAILPOINTS", Some(&format!("{point}={skipped}*off->return(abort)")));
+            let (mut child, _) = site.spawn();
+            let end = Instant::now() + Duration::from_secs(1);
+            while child.try_wait().unwrap().is_none() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let _ = child.kill();
+            child.wait().unwrap();
+            site.set_env("FAILPOINTS", None);
+            fs::rename(site.content(), site.dir().join("away")).unwrap();
+            site.restart();
+            assert!(site.lists(&["Cadastros/VPN.md", "Suporte/Chamados.md", "home.md"]), "{point}");
+            fs::rename(site.dir().join("away"), site.content()).unwrap();
+            site.until("followed again", |site| site.state() == "ready");
+            site.assert_equals_directory(&[]);
+            let folders = fs::read_dir(site.index()).unwrap().flatten().filter(|entry| entry.path().is_dir()).count();
+            assert_eq!(folders, 1, "{point}: one index, and nothing set aside");
+        }
+    }
 }
 
 /// Each point panics once, and then fails once, under a daemon that serves: it serves on, says so, and heals. Seen to
