@@ -178,7 +178,7 @@ fn c07_c09_files_lost_or_cut_off_under_a_running_daemon() {
                 0 if name == "meta.json" => fs::remove_file(&file).unwrap(),
                 1 if name == "meta.json" => fs::write(&file, "{ garbled").unwrap(),
                 2 if name.contains('.') && KINDS.iter().any(|kind| name.ends_with(kind)) => {
-                    fs::write(&file, "").unwrap()
+                    fs::write(&file, "").unwrap();
                 }
                 3 => fs::remove_file(&file).unwrap(),
                 _ => {}
