@@ -58,8 +58,7 @@ fn files(site: &Site) -> usize {
     count(inside(site))
 }
 
-/// Seen to fail without `IndexDirectory::tidy` after an error (half-written segments piled up and kept the disk full), and
-/// with a damaged index kept aside that left no space for the new one.
+/// It stands on `IndexDirectory::tidy` after an error, or half-written segments would pile up, and on `drop_aside`.
 #[test]
 fn c04_disk_full_the_last_generation_serves_and_it_heals() {
     let site = site_on("mount -t tmpfs -o size=8m,mode=0700 tmpfs INDEX").start();

@@ -54,8 +54,8 @@ fn holds_something_good(lab: &mut Lab, round: usize) {
     assert_eq!(versions, 1, "one version of a page");
 }
 
-/// Seen to fail before leftovers of a failed commit were overwritten (the next one takes the same name for its deletions
-/// and found the file there, for ever), and before a failed sync made the index suspect.
+/// Two walls stand behind each other here: leftovers of a failed commit are removed when the index is opened anew, and
+/// overwritten where the next commit takes the same name. With the second one off it passes.
 #[test]
 fn c03_the_nth_operation_fails() {
     let _alone = fail::FailScenario::setup();

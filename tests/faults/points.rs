@@ -30,7 +30,6 @@ fn save_until_dead(site: &Site, child: &mut std::process::Child, round: usize) -
 }
 
 /// Each point ends the process, at its first, third and ninth passing: with a first index, and while pages are saved.
-/// Seen to fail without `store::is_bare`: a folder whose making was cut short was set aside as damaged.
 #[test]
 fn c02_abort_at_every_point() {
     let mut never = Vec::new();
@@ -63,8 +62,7 @@ fn c02_abort_at_every_point() {
 }
 
 /// Each point ends the process while a new index is built beside the one that serves. One of the two serves then, whatever
-/// has become of the content directory. Seen to fail with the old one removed before the last commit of the new one
-/// (`keep_only` before `apply` in `Indexer::build`).
+/// has become of the content directory. It stands on the order of commit, seal and removal in `Indexer::build`.
 #[test]
 fn c02_abort_while_a_new_index_is_built() {
     for point in POINTS {
