@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tantivy::TantivyDocument;
 
 use super::document::{document, route_hash};
+use super::fault;
 use super::live::Live;
 use super::manifest::{FileEntry, FileState};
 use super::plan::Plan;
@@ -105,6 +106,7 @@ pub fn apply(
         if progress.checkpoint_every.is_some_and(|every| checkpoint.elapsed() > every) && live.is_dirty() {
             let generation = live.payload.generation;
             live.commit(generation, live.payload.complete)?;
+            live.seal()?;
             checkpoint = Instant::now();
         }
         Ok(())
@@ -151,6 +153,9 @@ fn load(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded 
 
 fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
     let read_at_ns = now_ns();
+    if let Err(source) = fault::page("read", task.path.as_str()) {
+        return Loaded::Failed(ReadError::Io { source });
+    }
     let source = match root.read(&task.path, task.accept_unsettled) {
         Ok(source) => source,
         Err(error) => return Loaded::Failed(error),
@@ -164,6 +169,9 @@ fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Lo
         return Loaded::Same { stat: source.stat, read_at_ns };
     }
     metrics::counter!("achei_pages_parsed_total").increment(1);
+    if let Err(error) = fault::page("parse", task.path.as_str()) {
+        return Loaded::Broken(error.to_string());
+    }
     let page = page::parse(&task.path, &source.bytes, source.truncated, rules);
     let entry = FileEntry {
         stat: source.stat,
@@ -190,6 +198,7 @@ fn settle(
     contested: &mut BTreeSet<u64>,
 ) -> tantivy::Result<()> {
     let Task { path, known, .. } = task;
+    fault::point("add")?;
     match loaded {
         Loaded::Same { stat, read_at_ns } => {
             applied.counts.unchanged += 1;
@@ -321,7 +330,7 @@ mod tests {
             let text = format!("---\ndate: {date}\n---\nvpn");
             std::fs::write(config.content.dir.join(path), text).expect("a page");
         }
-        let store = Store::lock(&config.index.dir).expect("the lock is free");
+        let mut store = Store::lock(&config.index.dir).expect("the lock is free");
         let root = Root::open(&config.content).expect("a directory");
         let build = |live: &mut Live, report: &dyn Fn(&JobCounts)| {
             let scan = root.scan(&Scope::All);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tantivy::DocAddress;
 
 use super::document::StoredPage;
-use super::indexer::IndexError;
+use super::error::IndexError;
 use super::live::Live;
 use super::manifest::FileState;
 use super::plan::plan;

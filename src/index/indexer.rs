@@ -3,23 +3,27 @@
 //! One way for every change: scan, plan, apply, commit, publish. Events, jobs and restarts only choose how much of
 //! the directory is scanned. No thread of its own here, so that tests and the command line use it as it is.
 
+mod recovery;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tantivy::TantivyError;
 
 use super::apply::{Applied, Progress, apply};
+use super::error::{IndexError, root_reason};
+use super::fault;
 use super::live::Live;
 use super::look::{Look, current, look};
 use super::manifest::{FileState, Manifest, is_below};
 use super::snapshot::Snapshot;
 use super::status::{JobCounts, SkippedFile};
-use super::store::{Store, StoreError, fingerprint, is_damage};
+use super::store::{Store, fingerprint, is_damage};
+use super::verified::{self, Verified};
 use crate::config::{ContentConfig, IndexConfig};
-use crate::content::{Root, RootError, Scan, Scope, Stat, UnreadableKind};
+use crate::content::{Root, RootError, Scan, Scope, UnreadableKind};
 use crate::page::PagePath;
 
 /// A build commits this often, so that a kill loses little.
@@ -27,64 +31,6 @@ const CHECKPOINT: Duration = Duration::from_secs(20);
 
 const EMPTIED: &str = "the content directory holds no page where pages were before: \
     the last index is held until pages return or a reindex is asked for";
-
-/// Why the index could not be made to equal the directory.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// The content directory cannot be used.
-    #[error(transparent)]
-    Root(#[from] RootError),
-    /// The index directory cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The engine failed.
-    #[error("the index could not be written: {0}")]
-    Engine(#[from] TantivyError),
-}
-
-impl IndexError {
-    /// Why, in words for anybody: no path of this machine, nothing of the engine's inside. The log has the rest.
-    pub fn reason(&self) -> String {
-        let full = |error: &std::io::Error| error.kind() == std::io::ErrorKind::StorageFull;
-        match self {
-            Self::Root(error) => root_reason(error),
-            Self::Store(StoreError::Io { source, .. }) if full(source) => "the disk of the index is full".to_owned(),
-            Self::Engine(error) | Self::Store(StoreError::Engine { source: error, .. }) if chain_has(error, &full) => {
-                "the disk of the index is full".to_owned()
-            }
-            Self::Store(_) | Self::Engine(_) => "the index cannot be written".to_owned(),
-        }
-    }
-}
-
-fn root_reason(error: &RootError) -> String {
-    match error {
-        RootError::Missing { .. } => "the content directory is missing",
-        RootError::NotADirectory { .. } => "the content directory is no directory",
-        RootError::Io { .. } => "the content directory cannot be opened",
-        RootError::BadPattern { .. } => "a pattern of content.exclude cannot be read",
-    }
-    .to_owned()
-}
-
-/// Whether an error, or one that it came from, is of a kind.
-fn chain_has(error: &(dyn std::error::Error + 'static), wanted: &dyn Fn(&std::io::Error) -> bool) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<std::io::Error>().filter(|error| wanted(error)) {
-            tracing::debug!(%error, "the cause");
-            return true;
-        }
-        // The engine keeps some causes beside the chain.
-        if let Some(TantivyError::IoError(inner)) = error.downcast_ref::<TantivyError>()
-            && wanted(inner)
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
-}
 
 /// How much of the directory is compared, and how sure the caller is.
 #[derive(Clone, Debug)]
@@ -131,9 +77,13 @@ pub struct Indexer {
     store: Store,
     fingerprint: String,
     root: Option<Root>,
-    serving: Option<Live>,
+    pub(super) serving: Option<Live>,
     building: Option<Live>,
-    verified: BTreeMap<PagePath, (Stat, i64)>,
+    /// The last commit could not be opened again, which proves nothing: it is tried before anything else is done.
+    lost: bool,
+    pub(super) verified: Verified,
+    /// Whether it is kept on disk as it is.
+    pub(super) verified_saved: bool,
     scan_skips: BTreeMap<String, String>,
     faults: BTreeMap<PagePath, String>,
     published: Arc<ArcSwapOption<Snapshot>>,
@@ -152,12 +102,18 @@ impl Indexer {
             root: None,
             serving: None,
             building: None,
-            verified: BTreeMap::new(),
+            lost: false,
+            verified: Verified::new(),
+            verified_saved: true,
             scan_skips: BTreeMap::new(),
             faults: BTreeMap::new(),
             published: Arc::new(ArcSwapOption::empty()),
         };
         indexer.open_serving()?;
+        if let Some(serving) = indexer.serving.as_ref().filter(|_| !indexer.needs_build()) {
+            // What a kill left of a switch, or of a rebuild that nobody asks for any more.
+            indexer.store.keep_only(serving.folder());
+        }
         Ok(indexer)
     }
 
@@ -167,8 +123,10 @@ impl Indexer {
             let path = open.path.clone();
             let memory = self.index.writer_memory_bytes;
             match Live::new(open, memory).and_then(|live| Ok((live.snapshot()?, live))) {
-                Ok((snapshot, live)) => {
+                Ok((snapshot, mut live)) => {
                     self.published.store(Some(snapshot));
+                    self.verified = verified::load(&path, &mut live.manifest);
+                    live.verify_in_background();
                     self.serving = Some(live);
                     return Ok(());
                 }
@@ -254,6 +212,7 @@ impl Indexer {
 
     /// Makes the index equal the directory, or the named part of it. Without an index that fits, builds one.
     pub fn reconcile(&mut self, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        self.find_lost()?;
         let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
         if damaged {
             tracing::warn!(
@@ -263,6 +222,7 @@ impl Indexer {
         if damaged || self.needs_build() {
             return self.build(request.explicit, report);
         }
+        fault::point("scan")?;
         let mut seen = match self.look(&request.scope) {
             Ok(seen) => seen,
             Err(error) => return self.without_root(error, request.explicit),
@@ -286,24 +246,25 @@ impl Indexer {
         let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
             return Ok(Outcome::default());
         };
-        let nothing = plan.is_empty();
+        // A merge may have failed meanwhile; that is not why something fails now.
+        let _ = live.take_failure();
+        fault::point("plan")?;
         let progress = Progress { report, checkpoint_every: None };
-        let applied = match apply(live, root, &self.content.page, plan, &request.forced, &progress) {
+        let applied = fault::point("apply")
+            .map_err(Into::into)
+            .and_then(|()| apply(live, root, &self.content.page, plan, &request.forced, &progress));
+        let applied = match applied {
             Ok(applied) => applied,
-            Err(error) => {
-                self.recover();
-                return Err(error.into());
-            }
+            Err(error) => return Err(self.recover(error.into())),
         };
         let mut outcome = self.note(&scope, &scan, applied);
-        if !nothing {
-            outcome.published = self.publish()?;
-        }
+        outcome.published = self.publish()?;
         Ok(outcome)
     }
 
     /// Builds a new index beside the one that serves, and switches to it.
     pub fn build(&mut self, explicit: bool, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        self.find_lost()?;
         if let Err(error) = self.root() {
             return self.without_root(error, explicit);
         }
@@ -312,6 +273,7 @@ impl Indexer {
             Some(live) => live,
             None => self.start_building(explicit)?,
         };
+        fault::point("scan")?;
         let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All);
         let Look { scan, plan, .. } = match seen {
             Ok(seen) => seen,
@@ -321,13 +283,16 @@ impl Indexer {
             }
         };
         let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
+        fault::point("plan")?;
         if scan.files.is_empty() && self.has_pages() && !explicit {
             self.building = Some(live);
             return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
         }
         let progress = Progress { report, checkpoint_every: Some(CHECKPOINT) };
-        let applied = apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress)?;
-        if !root.still_current() {
+        let applied = fault::point("apply")
+            .map_err(Into::into)
+            .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));
+        if applied.is_ok() && !root.still_current() {
             // What was not read of a directory that is gone is not missing: the build goes on with the next look.
             self.building = Some(live);
             return match self.root() {
@@ -335,9 +300,20 @@ impl Indexer {
                 Err(error) => self.without_root(error, explicit),
             };
         }
-        live.commit(generation, true)?;
-        let snapshot = live.snapshot()?;
+        // The one that is replaced goes: what takes its place is on the disk before.
+        let built = applied.and_then(|applied| {
+            fault::point("switch::before")?;
+            live.commit(generation, true)?;
+            live.seal()?;
+            fault::point("switch::after")?;
+            Ok((applied, live.snapshot()?))
+        });
+        let (applied, snapshot) = match built {
+            Ok(built) => built,
+            Err(error) => return Err(self.give_up_build(live, error.into())),
+        };
         self.verified.clear();
+        self.verified_saved = false;
         self.scan_skips.clear();
         self.faults.clear();
         let mut outcome = self.note(&Scope::All, &scan, applied);
@@ -345,7 +321,7 @@ impl Indexer {
         self.published.store(Some(snapshot));
         let kept = live.folder().to_owned();
         if let Some(old) = self.serving.replace(live) {
-            old.close();
+            old.abandon();
         }
         self.store.keep_only(&kept);
         Ok(outcome)
@@ -395,31 +371,36 @@ impl Indexer {
         Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
-    /// Commits what waits and publishes it. Nothing waits: nothing is published.
+    /// Commits what waits, and publishes the last commit unless it is published. After a fault between the two there
+    /// may be one that is not.
     fn publish(&mut self) -> Result<bool, IndexError> {
-        let Some(live) = self.serving.as_mut().filter(|live| live.is_dirty()) else { return Ok(false) };
+        let Some(live) = self.serving.as_mut() else { return Ok(false) };
+        let shown = self.published.load();
+        let is_shown = shown.as_ref().is_some_and(|shown| live.is_state(shown));
+        if is_shown && !live.is_dirty() {
+            return Ok(false);
+        }
         let generation = live.payload.generation + 1;
-        match live.commit(generation, true).and_then(|()| live.snapshot()) {
+        let committed = if live.is_dirty() { live.commit(generation, true) } else { Ok(()) };
+        match committed.and_then(|()| live.snapshot()) {
             Ok(snapshot) => {
                 self.published.store(Some(snapshot));
                 Ok(true)
             }
-            Err(error) => {
-                self.recover();
-                Err(error.into())
-            }
+            Err(error) => Err(self.recover(error.into())),
         }
     }
 
-    /// After an error of the writer: back to the last commit. The published state was never touched.
-    fn recover(&mut self) {
-        self.verified.clear();
-        if let Some(live) = self.serving.as_mut()
-            && let Err(error) = live.recover()
-        {
-            tracing::error!(%error, "the last commit could not be opened again: a new index will be built");
-            self.serving = None;
+    /// What is done now and then, whatever happens: commits are synced, and what was verified is kept.
+    pub fn look_after(&mut self) {
+        if let Some(live) = self.serving.as_mut() {
+            live.keep_sealed();
         }
+    }
+
+    /// Whether the index that serves was found damaged in the background.
+    pub fn is_suspect(&self) -> bool {
+        self.serving.as_ref().is_some_and(Live::is_suspect)
     }
 
     /// Remembers what an apply found out besides documents.
@@ -441,7 +422,9 @@ impl Indexer {
         }
         self.faults.retain(|path, _| !in_scope(path.as_str()));
         self.faults.extend(applied.faults);
+        let before = self.verified.len();
         self.verified.retain(|path, _| !in_scope(path.as_str()) || scan.files.contains_key(path));
+        self.verified_saved &= self.verified.len() == before && applied.verified.is_empty();
         self.verified.extend(applied.verified);
         Outcome {
             counts: applied.counts,
@@ -474,8 +457,13 @@ impl Indexer {
         skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect()
     }
 
-    /// Lets go of the index: waits for merges that run.
+    /// Lets go of the index: waits for merges that run, and for the disk.
     pub fn close(mut self) {
+        if let Some(live) = self.serving.as_ref().filter(|_| !self.verified_saved)
+            && let Err(error) = verified::save(live.folder(), &live.manifest, &self.verified)
+        {
+            tracing::debug!(%error, "what was verified is verified again at the next start");
+        }
         for live in self.building.take().into_iter().chain(self.serving.take()) {
             live.close();
         }

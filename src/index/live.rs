@@ -5,10 +5,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
+use super::directory::IndexDirectory;
+use super::fault;
 use super::manifest::{FileEntry, Manifest};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
@@ -21,6 +25,9 @@ const MIN_MERGE_LAYER_DOCS: u32 = 200;
 /// A segment is rewritten when this share of it is deleted: the engine's default never does so.
 const MAX_DELETED_SHARE: f32 = 0.25;
 
+/// From the first commit that is not synced to the seal. A power loss costs a second reading of what was saved since.
+const SEAL_AFTER: Duration = Duration::from_secs(30);
+
 /// An index that is written to and read from.
 pub struct Live {
     /// Its folder.
@@ -31,10 +38,14 @@ pub struct Live {
     pub payload: Payload,
     fields: Arc<Fields>,
     index: Index,
+    directory: IndexDirectory,
     reader: IndexReader,
     writer: Option<IndexWriter>,
     writer_memory_bytes: usize,
     dirty: bool,
+    /// The first commit that is not synced.
+    unsealed_since: Option<Instant>,
+    sealing: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Live {
@@ -47,6 +58,9 @@ impl Live {
             payload: open.payload,
             fields: open.fields,
             index: open.index,
+            unsealed_since: if open.directory.is_sealed() { None } else { Some(Instant::now()) },
+            sealing: None,
+            directory: open.directory,
             reader,
             writer: None,
             writer_memory_bytes,
@@ -91,6 +105,7 @@ impl Live {
 
     /// Commits what waits, and says so in the payload. Empty commits don't happen, but for the one that completes.
     pub fn commit(&mut self, generation: u64, complete: bool) -> tantivy::Result<()> {
+        fault::point("commit::before")?;
         let payload = Payload { complete, generation, committed_at: Timestamp::now(), ..self.payload.clone() };
         let text = serde_json::to_string(&payload).map_err(|error| TantivyError::InternalError(error.to_string()))?;
         let mut prepared = self.writer()?.prepare_commit()?;
@@ -98,11 +113,67 @@ impl Live {
         prepared.commit()?;
         self.payload = payload;
         self.dirty = false;
+        self.unsealed_since.get_or_insert_with(Instant::now);
+        fault::point("commit::after")?;
         Ok(())
+    }
+
+    /// Syncs the last commit, and waits for it.
+    pub fn seal(&mut self) -> std::io::Result<()> {
+        self.unsealed_since = None;
+        self.directory.seal(false)
+    }
+
+    /// Sees to it now and then that the last commit is synced, in a thread of its own: saves don't wait for the disk.
+    pub fn keep_sealed(&mut self) {
+        if let Some(sealing) = self.sealing.take_if(|sealing| sealing.is_finished()) {
+            self.end_sealing(sealing);
+        }
+        if self.sealing.is_none() && self.unsealed_since.is_some_and(|since| since.elapsed() >= SEAL_AFTER) {
+            let directory = self.directory.clone();
+            let thread = std::thread::Builder::new().name("seal".to_owned());
+            self.unsealed_since = None;
+            // Where no thread can be had it is tried again after the next commit, and at the stop.
+            self.sealing = thread.spawn(move || directory.seal(false)).ok();
+        }
+    }
+
+    fn end_sealing(&mut self, sealing: JoinHandle<std::io::Result<()>>) {
+        if let Ok(Err(error)) = sealing.join() {
+            tracing::warn!(%error, "the index could not be synced: it is tried again");
+            self.unsealed_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Verifies what is too large to be held in memory, in the background.
+    pub fn verify_in_background(&self) {
+        if self.directory.has_mapped() {
+            let directory = self.directory.clone();
+            let thread = std::thread::Builder::new().name("verify".to_owned());
+            if let Err(error) = thread.spawn(move || directory.verify_mapped()) {
+                tracing::warn!(%error, "the index is not verified");
+            }
+        }
+    }
+
+    /// How a write last failed, if one did since the last question. Where space is short, what is only kept for a
+    /// power loss goes.
+    pub fn take_failure(&self) -> Option<std::io::ErrorKind> {
+        let failure = self.directory.take_failure();
+        if matches!(failure, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+            self.directory.give_up_seal();
+        }
+        failure
+    }
+
+    /// Whether a file of it was found damaged, or could not be synced.
+    pub fn is_suspect(&self) -> bool {
+        self.directory.is_suspect()
     }
 
     /// The last commit, viewed.
     pub fn snapshot(&self) -> tantivy::Result<Arc<Snapshot>> {
+        fault::point("publish")?;
         self.reader.reload()?;
         let identity = self.payload.identity.clone();
         Ok(Arc::new(Snapshot::open(
@@ -113,14 +184,28 @@ impl Live {
         )?))
     }
 
-    /// Drops the writer and what it had not committed; the manifest is read again. After any error of the writer:
+    /// Whether a snapshot is of the last commit.
+    pub fn is_state(&self, snapshot: &Snapshot) -> bool {
+        snapshot.identity() == self.payload.identity && snapshot.generation() == self.payload.generation
+    }
+
+    /// Drops the writer and what it had not committed, and opens the last commit anew. After any error of the writer:
     /// the engine's own rollback is less trustworthy than a new one.
     pub fn recover(&mut self) -> tantivy::Result<()> {
-        self.writer = None;
-        self.dirty = false;
-        self.reader.reload()?;
-        self.manifest = self.read_manifest()?;
+        self.let_go();
+        let Some(open) = super::store::open(&self.path, true)? else {
+            return Err(TantivyError::SchemaError("another schema".to_owned()));
+        };
+        *self = Self::new(open, self.writer_memory_bytes)?;
         Ok(())
+    }
+
+    fn let_go(&mut self) {
+        self.directory.revoke();
+        self.writer = None;
+        if let Some(sealing) = self.sealing.take() {
+            let _ = sealing.join();
+        }
     }
 
     /// Whether the folder still holds the commit that this process made: files deleted or replaced under a running
@@ -130,15 +215,27 @@ impl Live {
         on_disk
             .and_then(|payload| serde_json::from_str::<Payload>(&payload).ok())
             .is_some_and(|payload| payload == self.payload)
+            && self.directory.is_whole()
     }
 
-    /// Waits for merges that run, so that a stop leaves no work half done.
+    /// Waits for merges that run, so that a stop leaves no work half done, and syncs what was committed.
     pub fn close(mut self) {
         if let Some(writer) = self.writer.take()
             && let Err(error) = writer.wait_merging_threads()
         {
             tracing::warn!(%error, "merges did not end well; the last commit is unharmed");
         }
+        if let Some(sealing) = self.sealing.take() {
+            self.end_sealing(sealing);
+        }
+        if let Err(error) = self.directory.seal(true) {
+            tracing::warn!(%error, "the index could not be synced: it is verified at the next start");
+        }
+    }
+
+    /// Lets go of the index without waiting for its merges: it has been replaced, and its folder goes.
+    pub fn abandon(mut self) {
+        self.let_go();
     }
 
     /// The index folder.
@@ -150,6 +247,7 @@ impl Live {
         let writer = match self.writer.take() {
             Some(writer) => writer,
             None => {
+                self.directory.begin_writes()?;
                 let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
                 let mut merges = LogMergePolicy::default();
                 merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);

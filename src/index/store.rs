@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ use tantivy::directory::error::OpenDirectoryError;
 use tantivy::{Index, IndexSettings, TantivyError};
 
 use super::analysis::{ANALYSIS_VERSION, TermStreamTokenizer};
+use super::directory::IndexDirectory;
+use super::fault;
+use super::files::{self, META};
 use super::schema::{self, Fields, SCHEMA_VERSION, TOKENIZER};
 use crate::config::ContentConfig;
 use crate::page::Timestamp;
@@ -21,6 +25,7 @@ use crate::page::Timestamp;
 const FOLDER_PREFIX: &str = "idx-";
 /// The folder of the one damaged index that is kept.
 const ASIDE: &str = "set-aside";
+const LOCK: &str = "lock";
 
 /// Why the index directory could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +104,8 @@ pub struct OpenIndex {
     pub path: PathBuf,
     /// The engine's index.
     pub index: Index,
+    /// Its files.
+    pub directory: IndexDirectory,
     /// Its fields.
     pub fields: Arc<Fields>,
     /// What its last commit says.
@@ -116,19 +123,20 @@ pub struct Store {
 impl Store {
     /// Opens the index directory for writing: makes it if need be, and locks it.
     pub fn lock(root: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(root).map_err(StoreError::io("make the index directory", root))?;
-        let path = root.join("lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(StoreError::io("open the lock", &path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), lock: Some(lock) }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: root.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(StoreError::Io { action: "lock", path, source }),
+        let lock = take_lock(root)?;
+        Ok(Self { root: root.to_owned(), lock: Some(lock) })
+    }
+
+    /// Makes the directory and the lock again where somebody removed them under us.
+    fn hold_root(&mut self) -> Result<(), StoreError> {
+        let held = self.lock.as_ref().and_then(|lock| lock.metadata().ok());
+        let there = fs::metadata(self.root.join(LOCK)).ok();
+        let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        if held.map(id) != there.map(id) {
+            tracing::warn!(index = %self.root.display(), "the index directory was removed or replaced: it is made again");
+            self.lock = Some(take_lock(&self.root)?);
         }
+        Ok(())
     }
 
     /// The index directory for reading, beside a daemon or without one.
@@ -174,7 +182,17 @@ impl Store {
 
     fn newest(&self, wanted: impl Fn(&Payload) -> bool) -> Result<Option<OpenIndex>, StoreError> {
         for (_, path) in self.folders()? {
-            match open(&path) {
+            // What is not wanted is not touched: it may be the index that serves.
+            if peek(&path).is_some_and(|payload| !wanted(&payload)) {
+                continue;
+            }
+            if is_bare(&path) {
+                if self.lock.is_some() {
+                    fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
+                }
+                continue;
+            }
+            match open(&path, self.lock.is_some()) {
                 Ok(Some(index)) if wanted(&index.payload) => return Ok(Some(index)),
                 Ok(_) => {}
                 Err(error) if !is_damage(&error) => return Err(StoreError::engine(&path)(error)),
@@ -190,14 +208,15 @@ impl Store {
     }
 
     /// Makes a new, empty index in a folder of its own.
-    pub fn create(&self, fingerprint: &str) -> Result<OpenIndex, StoreError> {
+    pub fn create(&mut self, fingerprint: &str) -> Result<OpenIndex, StoreError> {
+        self.hold_root()?;
         let number = self.folders()?.first().map_or(1, |(newest, _)| newest + 1);
         let path = self.root.join(format!("{FOLDER_PREFIX}{number:06}"));
         fs::create_dir(&path).map_err(StoreError::io("make", &path))?;
         let (schema, fields) = schema::build();
-        let directory = tantivy::directory::MmapDirectory::open(&path)
-            .map_err(|error| StoreError::engine(&path)(TantivyError::from(error)))?;
-        let index = Index::create(directory, schema, IndexSettings::default()).map_err(StoreError::engine(&path))?;
+        let directory = IndexDirectory::create(&path).map_err(StoreError::engine(&path))?;
+        let index =
+            Index::create(directory.clone(), schema, IndexSettings::default()).map_err(StoreError::engine(&path))?;
         register(&index);
         let payload = Payload {
             fingerprint: fingerprint.to_owned(),
@@ -206,11 +225,15 @@ impl Store {
             generation: 0,
             committed_at: Timestamp::now(),
         };
-        Ok(OpenIndex { path, index, fields: Arc::new(fields), payload })
+        Ok(OpenIndex { path, index, directory, fields: Arc::new(fields), payload })
     }
 
     /// Removes all index folders but this one.
     pub fn keep_only(&self, keep: &Path) {
+        if let Err(error) = fault::point("clean") {
+            tracing::warn!(%error, "old indexes could not be removed");
+            return;
+        }
         let folders = self.folders().unwrap_or_default();
         for (_, path) in folders.into_iter().filter(|(_, path)| path != keep) {
             if let Err(error) = fs::remove_dir_all(&path) {
@@ -222,22 +245,56 @@ impl Store {
     /// Moves a damaged index out of the way, in the place of the one before.
     pub fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         let aside = self.root.join(ASIDE);
-        if aside.exists() {
-            fs::remove_dir_all(&aside).map_err(StoreError::io("remove", &aside))?;
-        }
+        self.drop_aside().map_err(StoreError::io("remove", &aside))?;
         fs::rename(path, &aside).map_err(StoreError::io("set aside", path))
+    }
+
+    /// Removes the damaged index that is kept: where space is short it is the least needed.
+    pub fn drop_aside(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.root.join(ASIDE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Bytes of an index folder's files.
     pub fn size_of(path: &Path) -> u64 {
-        let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+        files::size_of(path)
     }
 }
 
+/// Takes the lock, and makes the index directory if need be.
+fn take_lock(root: &Path) -> Result<File, StoreError> {
+    fs::create_dir_all(root).map_err(StoreError::io("make the index directory", root))?;
+    let path = root.join(LOCK);
+    let lock = files::open_lock(&path).map_err(StoreError::io("open the lock", &path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: root.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(StoreError::Io { action: "lock", path, source }),
+    }
+}
+
+/// What a folder's commit says of itself, without opening it; none if there is none that can be read.
+fn peek(path: &Path) -> Option<Payload> {
+    #[derive(Deserialize)]
+    struct Meta {
+        payload: String,
+    }
+    let text = files::read_text(&path.join(META)).ok()??;
+    serde_json::from_str(&serde_json::from_str::<Meta>(&text).ok()?.payload).ok()
+}
+
+/// Whether a folder holds no index yet: its making was cut short. That is no damage.
+fn is_bare(path: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(path) else { return false };
+    entries.all(|entry| entry.is_ok_and(|entry| !files::is_part(&entry.file_name().to_string_lossy())))
+}
+
 /// Opens an index folder; none if it never saw a commit of ours, or was written for another schema.
-fn open(path: &Path) -> tantivy::Result<Option<OpenIndex>> {
-    let index = Index::open_in_dir(path)?;
+pub fn open(path: &Path, for_writing: bool) -> tantivy::Result<Option<OpenIndex>> {
+    let directory = if for_writing { IndexDirectory::open(path)? } else { IndexDirectory::read_only(path)? };
+    let index = Index::open(directory.clone())?;
     let (schema, fields) = schema::build();
     let metas = index.load_metas()?;
     let Some(payload) = metas.payload.as_deref().and_then(|payload| serde_json::from_str(payload).ok()) else {
@@ -247,7 +304,7 @@ fn open(path: &Path) -> tantivy::Result<Option<OpenIndex>> {
         return Ok(None);
     }
     register(&index);
-    Ok(Some(OpenIndex { path: path.to_owned(), index, fields: Arc::new(fields), payload }))
+    Ok(Some(OpenIndex { path: path.to_owned(), index, directory, fields: Arc::new(fields), payload }))
 }
 
 fn register(index: &Index) {
@@ -267,7 +324,8 @@ pub fn is_damage(error: &TantivyError) -> bool {
         | TantivyError::OpenDirectoryError(
             OpenDirectoryError::DoesNotExist(_) | OpenDirectoryError::NotADirectory(_),
         ) => true,
-        TantivyError::IoError(error) => {
+        TantivyError::IoError(error)
+        | TantivyError::OpenReadError(tantivy::directory::error::OpenReadError::IoError { io_error: error, .. }) => {
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
         }
         _ => false,
@@ -275,7 +333,7 @@ pub fn is_damage(error: &TantivyError) -> bool {
 }
 
 /// 128 random bits in hexadecimal.
-fn random_name() -> String {
+pub fn random_name() -> String {
     let mut bytes = [0; 16];
     // Without randomness the time still names the index well enough for a cache key.
     if getrandom::fill(&mut bytes).is_err() {
@@ -300,9 +358,10 @@ mod tests {
     #[test]
     fn the_newest_complete_index_is_current() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let store = Store::lock(dir.path()).expect("the lock is free");
+        let mut store = Store::lock(dir.path()).expect("the lock is free");
         assert!(store.current().expect("readable").is_none());
         let commit = |open: &OpenIndex, complete: bool| {
+            open.directory.begin_writes().expect("a seal");
             let mut writer: tantivy::IndexWriter = open.index.writer_with_num_threads(1, 15_000_000).expect("a writer");
             let mut prepared = writer.prepare_commit().expect("a commit");
             let payload = Payload { complete, ..open.payload.clone() };

@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::error::IndexError;
 use super::handle::{Handle, Shared, spellings};
-use super::indexer::{IndexError, Indexer, Outcome, Request};
+use super::indexer::{Indexer, Outcome, Request};
 use super::status::{JobCounts, Reindex, State, WatcherMode, WatcherStatus};
 use crate::config::{WatchConfig, WatchMode};
 use crate::content::{Coalescer, Dirty, Scope, Watcher};
@@ -231,6 +232,10 @@ impl Worker {
             // A watcher may fail at any time; it says so here and nowhere else.
             self.shared.board().watcher = watcher.health().into();
         }
+        self.indexer.look_after();
+        if self.indexer.is_suspect() && self.back_off.is_none() {
+            self.next_full = Instant::now();
+        }
         let held = self.shared.board().state == State::Degraded;
         // Where the directory was missing, nothing watches it: a watcher that looks from now on, then a comparison.
         let unwatched = self.watcher.is_none() || self.indexer.root_changed();
@@ -276,12 +281,15 @@ impl Worker {
         let result = match what {
             Reindex::Rebuild => {
                 self.shared.board().state = State::Indexing;
-                self.indexer.build(true, &report)
+                self.indexer.guarded(|indexer| indexer.build(true, &report))
             }
-            Reindex::All => self.indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report),
+            Reindex::All => self
+                .indexer
+                .guarded(|indexer| indexer.reconcile(&Request { explicit: true, ..Request::all() }, &report)),
             Reindex::Paths(paths) => {
                 let scope = Scope::Paths(paths.iter().flat_map(|path| spellings(path)).collect());
-                self.indexer.reconcile(&Request { scope, explicit: true, ..Request::all() }, &report)
+                let request = Request { scope, explicit: true, ..Request::all() };
+                self.indexer.guarded(|indexer| indexer.reconcile(&request, &report))
             }
         };
         self.settle(!matches!(what, Reindex::Paths(_)), &result);
@@ -304,7 +312,7 @@ impl Worker {
         (self.next_full, self.periodic) = (Instant::now() + period, true);
         let started = Instant::now();
         let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
-        let result = self.indexer.reconcile(&request, &|_| {});
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
         if let Ok(outcome) = &result {
             let counts = outcome.counts;
             let changes = counts.added + counts.updated + counts.removed;
@@ -342,7 +350,7 @@ impl Worker {
             return;
         }
         let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
-        let result = self.indexer.reconcile(&request, &|_| {});
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
         self.settle(false, &result);
     }
 

@@ -66,6 +66,24 @@ impl Lab {
         self.indexer.get_or_insert_with(|| Indexer::open(config.content.clone(), config.index.clone()).unwrap())
     }
 
+    pub fn set_indexer(&mut self, indexer: Indexer) {
+        self.indexer = Some(indexer);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.indexer.is_none()
+    }
+
+    /// Opens the index and compares the whole directory, where either may fail.
+    pub fn try_reconcile(&mut self) {
+        if self.indexer.is_none() {
+            self.indexer = Indexer::open(self.config.content.clone(), self.config.index.clone()).ok();
+        }
+        if let Some(indexer) = &mut self.indexer {
+            let _ = indexer.reconcile(&Request { explicit: true, ..Request::all() }, &|_| {});
+        }
+    }
+
     /// Lets go of the index, as at the end of a process.
     pub fn close(&mut self) {
         if let Some(indexer) = self.indexer.take() {

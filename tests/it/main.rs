@@ -9,6 +9,7 @@
 //! | `lasting` | restarts, kills, damage, a second daemon, signals |
 //! | `fault` | rows of the fault list, by their numbers |
 //! | `faults` | a content directory that is missing, emptied, replaced |
+//! | `storage` | an index directory that is damaged, cut off, swapped, removed |
 //! | `jobs` | `POST /reindex` and what it answers |
 //! | `rules` | which pages are found at all |
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
@@ -34,6 +35,7 @@ mod fault;
 mod faults;
 mod golden;
 mod jobs;
+#[allow(dead_code, reason = "shared with the tests of faults")]
 mod lab;
 mod lasting;
 mod model;
@@ -42,7 +44,9 @@ mod proposals;
 mod queries;
 mod ranking;
 mod rules;
+#[allow(dead_code, reason = "shared with the tests of faults")]
 mod site;
 mod starter;
+mod storage;
 mod tree;
 mod watching;

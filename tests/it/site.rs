@@ -33,6 +33,8 @@ pub struct Site {
     logs: RefCell<Vec<PathBuf>>,
     agent: ureq::Agent,
     environment: BTreeMap<String, String>,
+    /// What a shell does in a mount namespace of the daemon's own before it becomes the daemon.
+    before: Option<String>,
     /// Every word `zq…` that any page ever held: what [`Site::assert_equals_directory`] asks for.
     words: RefCell<BTreeSet<String>>,
 }
@@ -77,6 +79,7 @@ impl Site {
             logs: RefCell::default(),
             agent: config.build().into(),
             environment: BTreeMap::new(),
+            before: None,
             words: RefCell::default(),
         }
     }
@@ -107,6 +110,17 @@ impl Site {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// A variable of the next daemon; none takes it away.
+    pub fn set_env(&mut self, name: &str, value: Option<&str>) {
+        self.environment.remove(name);
+        self.environment.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    }
+
+    /// What is done in a mount namespace of the next daemon's own before it starts: it needs root, or user namespaces.
+    pub fn set_before(&mut self, script: Option<&str>) {
+        self.before = script.map(str::to_owned);
     }
 
     /// Starts the daemon and waits until it is ready.
@@ -153,7 +167,7 @@ impl Site {
 
     /// The binary with this site's directories.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = bare_command(self.dir.path());
+        let mut command = command_after(self.before.as_deref(), self.dir.path());
         command.arg("--config").arg(self.dir.path().join("config.toml"));
         command.arg("--content").arg(self.content()).arg("--index").arg(self.index());
         command.args(arguments).envs(&self.environment);
@@ -266,7 +280,7 @@ impl Site {
 
     /// Sends a signal to the daemon by its own process id.
     pub fn signal(&self, name: &str) {
-        let id = self.daemon.as_ref().expect("a daemon").child.id();
+        let id = self.pid();
         assert!(Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap().success());
     }
 
@@ -275,6 +289,12 @@ impl Site {
         let mut daemon = self.daemon.take().expect("a daemon");
         daemon.child.kill().unwrap();
         daemon.child.wait().unwrap();
+    }
+
+    /// Lets go of a daemon that has ended by itself.
+    pub fn forget(&mut self) {
+        assert!(!self.runs(), "it still runs");
+        self.daemon = None;
     }
 
     /// SIGTERM, and how and after how long the daemon ended.
@@ -293,10 +313,16 @@ impl Site {
 
     /// Looks again and again until it is so.
     #[track_caller]
-    pub fn until(&self, what: &str, mut so: impl FnMut(&Self) -> bool) {
-        let end = Instant::now() + DEADLINE;
+    pub fn until(&self, what: &str, so: impl FnMut(&Self) -> bool) {
+        self.until_within(DEADLINE.as_secs(), what, so);
+    }
+
+    /// The same for what takes longer: waits of the daemon after errors grow to half a minute.
+    #[track_caller]
+    pub fn until_within(&self, seconds: u64, what: &str, mut so: impl FnMut(&Self) -> bool) {
+        let end = Instant::now() + Duration::from_secs(seconds);
         while !so(self) {
-            assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}\n{}", self.get("/status").body);
+            assert!(Instant::now() < end, "not within {seconds} s: {what}\n{}", self.get("/status").body);
             std::thread::sleep(LOOK);
         }
     }
@@ -328,6 +354,11 @@ impl Site {
 
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "")
+    }
+
+    /// `GET` where nobody may answer.
+    pub fn try_get(&self, path: &str) -> Option<u16> {
+        self.agent.get(format!("{}{path}", self.base())).call().ok().map(|answer| answer.status().as_u16())
     }
 
     /// `GET` with the admin token.
@@ -448,7 +479,16 @@ impl Drop for Site {
 
 /// The binary, in a folder, without anything of this process' own configuration.
 pub fn bare_command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_achei"));
+    command_after(None, folder)
+}
+
+fn command_after(before: Option<&str>, folder: &Path) -> Command {
+    let binary = env!("CARGO_BIN_EXE_achei");
+    let mut command = Command::new(if before.is_some() { "unshare" } else { binary });
+    if let Some(before) = before {
+        // The process stays the same one through both, so that its id is the daemon's.
+        command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\""), binary]);
+    }
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ACHEI_")) {
         command.env_remove(name);
     }

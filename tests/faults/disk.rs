@@ -1,0 +1,222 @@
+//! A disk that is full, without inodes or read-only, and a process without descriptors.
+//!
+//! The index directory is a file system of the daemon's own, in a mount namespace of the daemon's own: nothing of the
+//! machine is changed. It needs root (or a container that may mount), and says so where it is missing.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::site::{Site, page, word};
+
+const TOKEN: &str = "do-ambiente-0123456789abcdef";
+
+/// A wiki whose index lies in a file system of this many bytes.
+fn site_on(mount: &str) -> Site {
+    let mut site = Site::small().env("ACHEI_ADMIN_TOKEN", TOKEN);
+    fs::create_dir(site.index()).unwrap();
+    let check = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
+    assert!(
+        check.is_ok_and(|output| output.status.success()),
+        "a mount namespace cannot be had: run this as root, with unshare and mount"
+    );
+    let mount = mount.replace("INDEX", site.index().to_str().unwrap());
+    site.set_before(Some(&mount));
+    site
+}
+
+/// The index directory as the daemon sees it.
+fn inside(site: &Site) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/root{}", site.pid(), site.index().display()))
+}
+
+fn remount(site: &Site, how: &str) {
+    let (id, index) = (site.pid().to_string(), site.index());
+    let done = Command::new("nsenter")
+        .args(["--target", &id, "--mount", "mount", "-o", &format!("remount,{how}")])
+        .arg(index)
+        .status();
+    assert!(done.unwrap().success(), "remount,{how}");
+}
+
+/// Takes all space that is left.
+fn fill(site: &Site) {
+    let mut file = fs::File::create(inside(site).join("filler")).unwrap();
+    let block = [7; 4096];
+    while file.write_all(&block).is_ok() {}
+    // The last bytes, too.
+    while file.write_all(&block[..16]).is_ok() {}
+}
+
+fn files(site: &Site) -> usize {
+    fn count(folder: PathBuf) -> usize {
+        let entries = fs::read_dir(folder).map(Iterator::flatten).into_iter().flatten();
+        entries.map(|entry| if entry.path().is_dir() { count(entry.path()) } else { 1 }).sum()
+    }
+    count(inside(site))
+}
+
+/// It stands on `IndexDirectory::tidy` after an error, or half-written segments would pile up, and on `drop_aside`.
+#[test]
+fn c04_disk_full_the_last_generation_serves_and_it_heals() {
+    let site = site_on("mount -t tmpfs -o size=8m,mode=0700 tmpfs INDEX").start();
+    let before = files(&site);
+    fill(&site);
+    for round in 0..6 {
+        site.write("home.md", &page("Início", &word(round)));
+        site.write(&format!("Novo{round}.md"), &page("Novo", &word(100 + round)));
+        site.until("degraded", |site| site.state() == "degraded");
+        assert_eq!(site.status()["reason"], "the disk of the index is full");
+        assert!(site.finds("zqvpn", "Cadastros/VPN.md") && site.finds("zqinicio", "home.md"), "as it was");
+        assert!(site.gone(&word(100 + round)));
+        assert_eq!(site.get("/healthz").status, 200);
+        assert!(files(&site) <= before + 24, "{} files, {before} before", files(&site));
+    }
+    let job = site.reindex("?wait=true", r#"{"rebuild": true}"#).json();
+    assert_eq!((job["state"].as_str(), job["error"].as_str()), (Some("failed"), Some("the disk of the index is full")));
+    fs::remove_file(inside(&site).join("filler")).unwrap();
+    site.until_within(60, "healed", |site| site.state() == "ready" && site.finds(&word(5), "home.md"));
+    site.assert_equals_directory(&[]);
+    site.write("home.md", &page("Início", "zqfim"));
+    site.until("it goes on", |site| site.finds("zqfim", "home.md"));
+}
+
+/// Pages keep coming until the disk is full, in commits and in merges, with no filler; some are removed again.
+#[test]
+fn c04_disk_full_by_the_index_itself() {
+    let site = site_on("mount -t tmpfs -o size=2m,mode=0700 tmpfs INDEX").start();
+    let text = |seed: usize| {
+        (0..600).map(|number| word(300_000 + seed * 1_000 + number).replace("zq", "w")).collect::<Vec<_>>().join(" ")
+    };
+    let mut pages = 0;
+    while site.state() != "degraded" && pages < 400 {
+        for _ in 0..10 {
+            site.write(&format!("Muitas/P{pages}.md"), &page("Página", &format!("{} {}", word(pages), text(pages))));
+            pages += 1;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    site.until("full", |site| site.state() == "degraded");
+    assert!(site.finds("zqvpn", "Cadastros/VPN.md"));
+    for number in 10..pages {
+        site.remove(&format!("Muitas/P{number}.md"));
+    }
+    site.until_within(90, "healed", |site| site.state() == "ready" && site.status()["pages"] == 13);
+    site.assert_equals_directory(&[]);
+}
+
+/// A thousand triggers at once on a full disk: one runs, one waits, the others join it; searches go on.
+#[test]
+fn s03_a_thousand_triggers_on_a_full_disk() {
+    let site = site_on("mount -t tmpfs -o size=8m,mode=0700 tmpfs INDEX").start();
+    fill(&site);
+    site.write("home.md", &page("Início", "zqcheio"));
+    let base = site.base().to_owned();
+    let ids: std::collections::BTreeSet<String> = std::thread::scope(|scope| {
+        let ask = |from: usize| {
+            let base = base.clone();
+            scope.spawn(move || {
+                let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+                (0..50)
+                    .filter_map(|number| {
+                        let body = if (from + number).is_multiple_of(3) { r#"{"rebuild": true}"# } else { "{}" };
+                        let request =
+                            agent.post(format!("{base}/reindex")).header("authorization", format!("Bearer {TOKEN}"));
+                        let mut answer = request.send(body).unwrap();
+                        assert!([202, 503].contains(&answer.status().as_u16()), "{}", answer.status());
+                        let body: serde_json::Value = answer.body_mut().read_json().unwrap();
+                        body["id"].as_str().map(str::to_owned)
+                    })
+                    .collect::<Vec<_>>()
+            })
+        };
+        let askers: Vec<_> = (0..20).map(ask).collect();
+        while askers.iter().any(|asker| !asker.is_finished()) {
+            assert!(site.finds("zqvpn", "Cadastros/VPN.md"), "searches go on");
+        }
+        askers.into_iter().flat_map(|asker| asker.join().unwrap()).collect()
+    });
+    assert!(ids.len() < 500, "{} jobs for a thousand triggers", ids.len());
+    assert!(site.finds("zqinicio", "home.md"));
+    fs::remove_file(inside(&site).join("filler")).unwrap();
+    site.until_within(60, "healed", |site| site.state() == "ready" && site.finds("zqcheio", "home.md"));
+    site.assert_equals_directory(&[]);
+}
+
+/// No inodes: files cannot be made, though there is space.
+#[test]
+fn c05_no_inodes() {
+    let site = site_on("mount -t tmpfs -o size=64m,nr_inodes=48,mode=0700 tmpfs INDEX").start();
+    let mut fillers = Vec::new();
+    for number in 0..48 {
+        let filler = inside(&site).join(format!("filler{number}"));
+        if fs::File::create(&filler).is_err() {
+            break;
+        }
+        fillers.push(filler);
+    }
+    assert!(!fillers.is_empty());
+    site.write("home.md", &page("Início", "zqnovo"));
+    site.until("degraded", |site| site.state() == "degraded");
+    assert!(site.finds("zqinicio", "home.md"));
+    for filler in &fillers {
+        fs::remove_file(filler).unwrap();
+    }
+    site.until_within(60, "healed", |site| site.state() == "ready" && site.finds("zqnovo", "home.md"));
+    site.assert_equals_directory(&[]);
+}
+
+/// No descriptors: idle connections hold them all. The indexer tries again, and nothing is wiped.
+#[test]
+fn c05_no_descriptors() {
+    let mut site = Site::small().start();
+    site.stop();
+    site.set_before(Some("ulimit -n 64"));
+    site.restart();
+    let idle: Vec<TcpStream> = (0..100).filter_map(|_| TcpStream::connect(site.address()).ok()).collect();
+    assert!(idle.len() > 40, "{} connections", idle.len());
+    site.write("home.md", &page("Início", "zqnovo"));
+    // The process has no descriptor left for what it has to open; nobody can ask it now.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let spent = spent_ticks(&site);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(spent_ticks(&site) - spent < 100, "it spins: {} hundredths in two seconds", spent_ticks(&site) - spent);
+    drop(idle);
+    site.until_within(60, "healed", |site| {
+        site.try_get("/healthz").is_some() && site.state() == "ready" && site.finds("zqnovo", "home.md")
+    });
+    assert!(!site.index().join("set-aside").exists());
+    site.assert_equals_directory(&[]);
+}
+
+/// User and system time of the daemon, in hundredths of a second.
+fn spent_ticks(site: &Site) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", site.pid())).unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Read-only under load. Seen to fail with the engine's own error as the reason: it does not say read-only.
+#[test]
+fn c06_read_only() {
+    let site = site_on("mount -t tmpfs -o size=32m,mode=0700 tmpfs INDEX").start();
+    remount(&site, "ro");
+    site.write("home.md", &page("Início", "zqnovo"));
+    site.until("degraded", |site| site.state() == "degraded");
+    assert_eq!(site.status()["reason"], "the disk of the index is read-only");
+    assert!(site.finds("zqinicio", "home.md") && site.finds("zqvpn", "Cadastros/VPN.md"));
+    for body in ["{}", r#"{"rebuild": true}"#] {
+        let job = site.reindex("?wait=true", body).json();
+        assert_eq!(
+            (job["state"].as_str(), job["error"].as_str()),
+            (Some("failed"), Some("the disk of the index is read-only")),
+            "{job}"
+        );
+    }
+    remount(&site, "rw");
+    site.until_within(60, "healed", |site| site.state() == "ready" && site.finds("zqnovo", "home.md"));
+    site.assert_equals_directory(&[]);
+}
