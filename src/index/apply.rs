@@ -23,6 +23,8 @@ use crate::page::{self, PagePath, PageRules, Visibility};
 
 /// Fewer files than this are read by the calling thread alone.
 const PARALLEL_FROM: usize = 8;
+/// A build commits at least this often.
+const MAX_CHECKPOINT: Duration = Duration::from_secs(20);
 /// Documents that may wait for the writer.
 const QUEUE: usize = 64;
 
@@ -30,8 +32,10 @@ const QUEUE: usize = 64;
 pub struct Progress<'a> {
     /// Called now and then with what is done so far.
     pub report: &'a dyn Fn(&JobCounts),
-    /// A long build commits this often, so that a kill loses little. None: one commit at the end, by the caller.
-    pub checkpoint_every: Option<Duration>,
+    /// A long build first commits after this, then each time twice as late, up to [`MAX_CHECKPOINT`]: kills that come in
+    /// quick succession lose little, and a build that is left alone is hardly held up. None: one commit at the end, by
+    /// the caller.
+    pub first_checkpoint: Option<Duration>,
 }
 
 /// What came of an apply.
@@ -80,7 +84,7 @@ pub fn apply(
     applied.counts.total = plan.unchanged + (plan.read.len() + plan.remove.len()) as u64;
     (progress.report)(&applied.counts);
     let mut contested = BTreeSet::new();
-    if progress.checkpoint_every.is_some() {
+    if progress.first_checkpoint.is_some() {
         // A build that goes on after a kill: at a checkpoint clashes were not settled yet.
         contested.extend(live.manifest.contested());
     }
@@ -98,16 +102,16 @@ pub fn apply(
         })
         .collect();
     let fields = std::sync::Arc::clone(live.fields());
-    let mut checkpoint = Instant::now();
+    let (mut checkpoint, mut next) = (Instant::now(), progress.first_checkpoint);
     let mut take = |task: Task, loaded: Loaded, applied: &mut Applied| -> tantivy::Result<()> {
         settle(live, task, loaded, applied, &mut contested)?;
         applied.counts.done += 1;
         (progress.report)(&applied.counts);
-        if progress.checkpoint_every.is_some_and(|every| checkpoint.elapsed() > every) && live.is_dirty() {
+        if next.is_some_and(|after| checkpoint.elapsed() > after) && live.is_dirty() {
             let generation = live.payload.generation;
             live.commit(generation, live.payload.complete)?;
             live.seal()?;
-            checkpoint = Instant::now();
+            (checkpoint, next) = (Instant::now(), next.map(|after| (after * 2).min(MAX_CHECKPOINT)));
         }
         Ok(())
     };
@@ -335,7 +339,7 @@ mod tests {
         let build = |live: &mut Live, report: &dyn Fn(&JobCounts)| {
             let scan = root.scan(&Scope::All);
             let plan = plan(&live.manifest, &BTreeMap::new(), &scan, &Scope::All);
-            let progress = Progress { report, checkpoint_every: Some(Duration::ZERO) };
+            let progress = Progress { report, first_checkpoint: Some(Duration::ZERO) };
             apply(live, &root, &config.content.page, plan, &BTreeSet::new(), &progress)
         };
         let mut live = Live::new(store.create("f").expect("a folder"), 15_000_000).expect("an index");

@@ -26,8 +26,8 @@ use crate::config::{ContentConfig, IndexConfig};
 use crate::content::{Root, RootError, Scan, Scope, UnreadableKind};
 use crate::page::PagePath;
 
-/// A build commits this often, so that a kill loses little.
-const CHECKPOINT: Duration = Duration::from_secs(20);
+/// A build commits after this, then less and less often, so that kills lose little.
+const FIRST_CHECKPOINT: Duration = Duration::from_secs(2);
 
 const EMPTIED: &str = "the content directory holds no page where pages were before: \
     the last index is held until pages return or a reindex is asked for";
@@ -249,7 +249,7 @@ impl Indexer {
         // A merge may have failed meanwhile; that is not why something fails now.
         let _ = live.take_failure();
         fault::point("plan")?;
-        let progress = Progress { report, checkpoint_every: None };
+        let progress = Progress { report, first_checkpoint: None };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(live, root, &self.content.page, plan, &request.forced, &progress));
@@ -288,7 +288,7 @@ impl Indexer {
             self.building = Some(live);
             return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
         }
-        let progress = Progress { report, checkpoint_every: Some(CHECKPOINT) };
+        let progress = Progress { report, first_checkpoint: Some(FIRST_CHECKPOINT) };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));

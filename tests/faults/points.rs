@@ -102,8 +102,9 @@ fn c02_panic_and_error_at_every_point() {
             // The first index is made without faults; then the daemon is started with them.
             let mut site = Site::small().start();
             site.stop();
-            // The last good index is published before anything else is done: a fault there ends the start.
-            let first = if point == "publish" { "1*off->" } else { "" };
+            // What a kill left is removed and the last good index published before anything else is done: a panic there ends
+            // the start.
+            let first = if ["publish", "clean"].contains(&point) { "1*off->" } else { "" };
             site.set_env("FAILPOINTS", Some(&format!("{point}={first}{action}")));
             site.launch();
             let word = word(20_000 + number * 10 + way);

@@ -189,12 +189,14 @@ impl Scratch {
         for index in 0..self.parts.len() {
             let part = self.parts[index].clone();
             let last = index + 1 == self.parts.len();
-            if last && joined && index > 0 {
-                // Once more at the last position, so that a phrase may go on behind it: "nfe cancelada".
-                emit(Token { folded: &self.joined, span, position: at, form: Form::Joined });
-            }
             self.folded.clear();
             fold_into(&text[part.clone()], &mut self.folded);
+            if last && joined && index > 0 {
+                // Once more at the last position, so that a phrase may go on behind it: "nfe cancelada". A last part that
+                // folds away has none.
+                let place = if self.folded.is_empty() { at.saturating_sub(1).max(position) } else { at };
+                emit(Token { folded: &self.joined, span, position: place, form: Form::Joined });
+            }
             if self.folded.is_empty() {
                 continue;
             }
@@ -332,6 +334,13 @@ mod tests {
             let surface = &text[token.span.0..token.span.1];
             assert!(["Ação", "da", "NF‑e", "NF", "e"].contains(&surface), "{surface}");
         });
+    }
+
+    #[test]
+    fn a_last_part_that_folds_away_takes_no_position() {
+        let mut last = 0;
+        let positions = tokenize("¹&𞹾㐀\u{1e026} fim", |token| last = last.max(token.position));
+        assert_eq!((positions, last), (4, 3));
     }
 
     #[test]
