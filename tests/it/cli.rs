@@ -285,7 +285,6 @@ fn the_default_command_serves_and_a_default_file_may_be_missing() {
     assert!(site.index().join("admin.token").exists());
 }
 
-/// Seen to fail where `holds` is always true, and where ids are not read.
 #[test]
 fn check_compares_addresses_with_a_built_site() {
     let site = Site::new()
