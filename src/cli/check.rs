@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
+use super::against::Against;
 use super::exit::Exit;
 use super::output::{FAINT, STRONG, clean, print, styled};
 use super::{Failure, output};
@@ -23,6 +25,9 @@ pub(super) struct CheckArgs {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// Compare addresses and anchors with a site that the wiki's own tool built; exit 1 where they differ
+    #[arg(long, value_name = "SITE_DIR")]
+    against: Option<PathBuf>,
 }
 
 /// What was found.
@@ -42,6 +47,9 @@ struct Report {
     index: Option<String>,
     /// What is wrong with pages.
     findings: Vec<Finding>,
+    /// How addresses compare with a built site, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Against>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -53,6 +61,9 @@ struct Finding {
 }
 
 pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
+    if let Some(site) = args.against.as_deref().filter(|site| !site.is_dir()) {
+        return Err((Exit::InputOutput, format!("{}: no such folder, or not to be read", site.display())));
+    }
     let root = Root::open(&config.content).map_err(|error| (Exit::InputOutput, error.to_string()))?;
     let scan = root.scan(&Scope::All);
     let comparison = compare(config, &root, &scan).map_err(|error| (Exit::InputOutput, error.to_string()))?;
@@ -73,9 +84,12 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
         kind: "url_clash",
         message: format!("{owner} has the same URL and is found in its place"),
     }));
+    let mut against = None;
     if let Some(snapshot) = &snapshot {
         let internal = |error: &dyn std::fmt::Display| (Exit::Internal, error.to_string());
-        for (path, page) in snapshot.all_pages().map_err(|error| internal(&error))? {
+        let pages = snapshot.all_pages().map_err(|error| internal(&error))?;
+        against = args.against.as_deref().map(|site| Against::compare(&pages, site, &config.content.page.url_base));
+        for (path, page) in pages {
             findings.extend(page.warnings.into_iter().map(|warning| Finding {
                 path: path.clone(),
                 line: warning.line,
@@ -94,13 +108,14 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     findings.extend(pins(config, &scan, snapshot.as_deref(), &[&missing, &stale])?);
     findings.sort();
     let equal = index.is_none() && missing.is_empty() && stale.is_empty() && left_over.is_empty();
-    let report = Report { equal, pages: found, missing, stale, left_over, index, findings };
+    let report = Report { equal, pages: found, missing, stale, left_over, index, findings, against };
     if args.json {
         print(&serde_json::to_string_pretty(&report).map_err(|error| (Exit::Internal, error.to_string()))?);
     } else {
         print(&readable(&report));
     }
-    let clean = report.equal && (!args.strict || report.findings.is_empty());
+    let leads = report.against.as_ref().is_none_or(Against::holds);
+    let clean = report.equal && leads && (!args.strict || report.findings.is_empty());
     Ok(if clean { Exit::Done } else { Exit::No })
 }
 
@@ -170,5 +185,8 @@ fn readable(report: &Report) -> String {
     let counted: Vec<String> = counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let findings = if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") };
     let _ = writeln!(out, "{}: {} pages; {findings}", styled(STRONG, verdict), report.pages);
+    if let Some(against) = &report.against {
+        out.push_str(&against.readable());
+    }
     out
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments, configuration, logging, one command, an exit code.
 
+mod against;
 mod check;
 mod eval;
 mod exit;

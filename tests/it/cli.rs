@@ -284,3 +284,34 @@ fn the_default_command_serves_and_a_default_file_may_be_missing() {
     assert!(log().contains("listening"), "{}", log());
     assert!(site.index().join("admin.token").exists());
 }
+
+#[test]
+fn check_compares_addresses_with_a_built_site() {
+    let site = Site::new()
+        .page("index.md", "# Início\n\ntexto\n")
+        .page("Guia/Pós_pago.md", "# Pós-pago\n\n## Emissão de NF-e\n\na\n\n## Só aqui\n\nb\n")
+        .config("[content]\nurl_style = \"directory\"\nanchor_style = \"github\"\nurl_base = \"/docs/\"\n");
+    site.expect(0, &["index"]);
+    let built = site.dir().join("built");
+    let against = |code: i32, extra: &[&str]| site.expect(code, &[&["check", "--against", "built"], extra].concat());
+    let (code, _, err) = run(&mut site.command(&["check", "--against", "built"]));
+    assert_eq!((code, err.contains("built")), (74, true), "{err}");
+    fs::create_dir_all(built.join("Guia/Pós_pago")).unwrap();
+    fs::write(built.join("index.html"), "<h1>Início</h1>").unwrap();
+    let out = against(1, &[]);
+    assert!(out.contains("Guia/Pós_pago.md") && out.contains("1 of 2 pages"), "{out}");
+    fs::write(
+        built.join("Guia/Pós_pago/index.html"),
+        "<h2 id=\"emissão-de-nf-e\">E</h2><script>'<p id=só-aqui>'</script>",
+    )
+    .unwrap();
+    let report: Value = serde_json::from_str(&against(1, &["--json"])).unwrap();
+    let report = &report["against"];
+    assert_eq!((&report["pages"], &report["anchors"]), (&2.into(), &2.into()), "{report}");
+    assert_eq!(report["missing_pages"], serde_json::json!([]), "{report}");
+    assert_eq!(report["missing_anchors"][0]["anchor"], "só-aqui", "{report}");
+    assert_eq!(report["missing_anchors"].as_array().unwrap().len(), 1, "{report}");
+    fs::write(built.join("Guia/Pós_pago/index.html"), "<h2 id=\"emissão-de-nf-e\">E</h2><h2 id=só-aqui>").unwrap();
+    assert!(against(0, &[]).contains("2 of 2 anchors"));
+    assert!(!site.expect(0, &["check"]).contains("anchors"), "nothing is compared unasked");
+}

@@ -36,6 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ureq", &["cli"]),
+    ("html5gum", &["cli"]),
 ];
 
 fn root() -> &'static Path {
