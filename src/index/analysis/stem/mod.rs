@@ -172,7 +172,7 @@ mod tests {
         let (rules, of) = meeting(Language::Pt, include_str!("../../../../tests/fixtures/stems/pt-rules.txt"));
         assert!(rules >= 353, "{rules} of {of}");
         let (held_out, of) = meeting(Language::Pt, include_str!("../../../../tests/fixtures/stems/pt-held-out.txt"));
-        assert!(held_out >= 335, "{held_out} of {of}");
+        assert!(held_out >= 336, "{held_out} of {of}");
     }
 
     #[test]
