@@ -17,5 +17,6 @@ pub mod daemon;
 pub mod evaluation;
 pub mod http;
 pub mod index;
+pub mod insights;
 pub mod page;
 pub mod search;

@@ -1,5 +1,5 @@
-// <achei-search>: a button and the search dialog it opens (docs/widget.md). What pages and people say only ever becomes
-// text nodes, styles are a constructed sheet: strict Content-Security-Policies and Trusted Types hold.
+// <achei-search>: docs/widget.md. What pages and people say only ever becomes text nodes, styles are a constructed sheet:
+// strict Content-Security-Policies and Trusted Types hold.
 
 const MAC = /Mac|iP/.test(navigator.userAgentData?.platform || navigator.platform);
 const DEBOUNCE_MS = 150;
@@ -23,6 +23,7 @@ const TEXTS = {
     relaxed: 'Nenhuma página tem todas as palavras; estas têm algumas delas.',
     error: 'A busca não respondeu. Tente de novo em instantes.',
     offline: 'Você está sem conexão.', retry: 'Tentar de novo', move: 'escolher', open: 'abrir', tab: 'nova aba',
+    found: 'Encontrou?', yes: 'Sim', no: 'Não',
   },
   en: {
     button: 'Search', label: 'Search the wiki', placeholder: 'What are you looking for?', clear: 'Clear', close: 'Close',
@@ -35,6 +36,7 @@ const TEXTS = {
     relaxed: 'No page has all the words; these have some of them.',
     error: 'The search did not answer. Try again in a moment.',
     offline: 'You are offline.', retry: 'Try again', move: 'choose', open: 'open', tab: 'new tab',
+    found: 'Found it?', yes: 'Yes', no: 'No',
   },
   es: {
     button: 'Buscar', label: 'Buscar en la wiki', placeholder: '¿Qué buscas?', clear: 'Borrar', close: 'Cerrar',
@@ -47,6 +49,7 @@ const TEXTS = {
     relaxed: 'Ninguna página tiene todas las palabras; estas tienen algunas.',
     error: 'La búsqueda no respondió. Inténtalo en un momento.',
     offline: 'No tienes conexión.', retry: 'Reintentar', move: 'elegir', open: 'abrir', tab: 'pestaña nueva',
+    found: '¿Encontraste?', yes: 'Sí', no: 'No',
   },
 };
 
@@ -212,7 +215,7 @@ const safe = (address) => attempt(() => {
   return /^https?:$/.test(protocol) ? href : null;
 });
 
-/** Recent searches, after storing a list if given. Storage may be forbidden, full or garbled: then none. */
+/** Recent searches, after storing a list if given. Storage may fail: then none. */
 const recent = (host, list) => host.getAttribute('recent') === 'off' ? [] : attempt(() => {
   const key = `achei-recent:${host.server}`;
   if (list) localStorage.setItem(key, JSON.stringify(list));
@@ -299,7 +302,6 @@ class Dialog {
   #eager;
 
   constructor() {
-    // The page's own shortcuts are not meant.
     for (const type of ['keyup', 'keypress']) this.node.addEventListener(type, (event) => event.stopPropagation());
     for (const type of ['wheel', 'touchmove']) this.node.addEventListener(type, (event) => this.#hold(event), { passive: false });
     for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, () => this.#fit());
@@ -362,7 +364,6 @@ class Dialog {
     this.notice = h('div.notice');
     this.list = h('div.list', {
       id: 'list', role: 'listbox', 'aria-label': say('results'),
-      // Scrolling under a resting pointer must not choose.
       pointermove: (event) => this.#choose(this.#options.indexOf(event.target.closest('.option'))),
       click: (event) => this.#clicked(event),
       auxclick: (event) => event.button === 1 && this.#remember(),
@@ -485,6 +486,7 @@ class Dialog {
       const response = await fetch(address, { signal: request.signal });
       if (!response.ok) throw response;
       const answer = await response.json();
+      answer.id = response.headers.get('x-achei-search');
       if (request !== this.#request) return;
       if (this.#cache.size >= CACHED) this.#cache.clear();
       this.#show(answer);
@@ -556,7 +558,7 @@ class Dialog {
     if (!groups.length) this.#tell('lens', say('placeholder'));
   }
 
-  #results({ hits, total, relaxed, did_you_mean: mean }) {
+  #results({ hits, total, relaxed, id, did_you_mean: mean }) {
     const { say } = this.words;
     const groups = hits.map((hit, index) => {
       const id = `title-${index}`;
@@ -568,6 +570,7 @@ class Dialog {
     });
     this.#rest();
     this.#list(groups);
+    this.id = id;
     if (!hits.length) {
       this.#tell('lens', say('none', { q: this.query }), say('tip'), mean && [`${say('mean')}: ${mean}`, () => this.search(mean)],
         (this.category || this.lang) && [say('everywhere'), () => this.#filter({ category: '', lang: '' })]);
@@ -575,6 +578,13 @@ class Dialog {
       this.notice.replaceChildren(relaxed ? `${say('relaxed')} ` : '',
         ...(mean ? [`${say('mean')} `, h('button.action', { click: () => this.search(mean) }, mean)] : []));
       this.notice.hidden = false;
+    }
+    if (hits.length && id && this.host.hasAttribute('feedback')) {
+      this.#tell('', say('found'), '', ...['yes', 'no'].map((key) => [say(key), () => {
+        this.#beacon(`found=${key}`);
+        this.message.hidden = true;
+        this.input.focus();
+      }]));
     }
     this.all.href = this.#address('');
     this.all.hidden = total <= hits.length;
@@ -647,7 +657,7 @@ class Dialog {
     else this.input.setAttribute('aria-activedescendant', `option-${index}`);
   }
 
-  /** Opens what is chosen, else the first hit: of this query, never of the one before. */
+  /** Opens what is chosen, else this query's first hit. */
   #enter(tab) {
     const chosen = this.#options[this.#active];
     if (!chosen && !this.query) return;
@@ -670,9 +680,14 @@ class Dialog {
     if (!option) return;
     if (option.query) return this.search(option.query);
     this.#remember();
+    if (this.query) this.#beacon(`n=${[...this.list.children].indexOf(option.parentElement) + 1}`);
     const detail = { query: this.query, url: option.href, position: this.#options.indexOf(option) + 1 };
     if (!this.host.tell('select', detail)) event.preventDefault();
     if (!event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !option.target) this.node.close();
+  }
+
+  #beacon(what) {
+    if (this.id) navigator.sendBeacon(`${this.host.server}click?id=${this.id}&${what}`);
   }
 
   #remember() {
@@ -739,7 +754,7 @@ class AcheiSearch extends HTMLElement {
     if (dialog?.host === this) dialog.dress();
   }
 
-  /** Where Achei answers, with a slash at its end: the attribute, else where this module came from. */
+  /** Where Achei answers, with a slash at its end. */
   get server() {
     const asked = this.getAttribute('server');
     return (asked ? new URL(asked.replace(/\/*$/, '/'), document.baseURI) : new URL('.', import.meta.url)).href;
@@ -763,5 +778,5 @@ class AcheiSearch extends HTMLElement {
   }
 }
 
-// A page may well load the module twice, under two addresses.
+// It may be loaded under two addresses.
 if (!customElements.get('achei-search')) customElements.define('achei-search', AcheiSearch);

@@ -133,6 +133,14 @@ addEventListener('popstate', () => {
   ask(here, false);
 });
 
+/** Where clicks are counted, hits have a `ping`. Some browsers send none, so it is sent here, once. */
+for (const kind of ['click', 'auxclick']) {
+  addEventListener(kind, ({ target, button }) => {
+    const link = button < 2 && target.closest?.('a[ping]');
+    if (link && navigator.sendBeacon(link.getAttribute('ping'))) link.removeAttribute('ping');
+  });
+}
+
 addEventListener('keydown', (event) => {
   const { key, target } = event;
   const held = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;

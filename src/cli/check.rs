@@ -14,8 +14,9 @@ use super::{Failure, output};
 use crate::config::Config;
 use crate::content::{Root, Scan, Scope};
 use crate::index::{Comparison, Snapshot, compare};
+use crate::insights::{self, Filter};
 use crate::page::{WarningKind, nfc};
-use crate::search::{link_report, lost_pins};
+use crate::search::{Ailment, SearchError, health, link_report, lost_pins, stale};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -50,6 +51,9 @@ struct Report {
     /// How addresses compare with a built site, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<Against>,
+    /// What an editor can mend, with addresses and advice; no part of the verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<Vec<Ailment>>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -108,7 +112,11 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     findings.extend(pins(config, &scan, snapshot.as_deref(), &[&missing, &stale])?);
     findings.sort();
     let equal = index.is_none() && missing.is_empty() && stale.is_empty() && left_over.is_empty();
-    let report = Report { equal, pages: found, missing, stale, left_over, index, findings, against };
+    let health = match &snapshot {
+        Some(snapshot) if args.json => Some(ailments(config, snapshot)?),
+        _ => None,
+    };
+    let report = Report { health, equal, pages: found, missing, stale, left_over, index, findings, against };
     if args.json {
         print(&serde_json::to_string_pretty(&report).map_err(|error| (Exit::Internal, error.to_string()))?);
     } else {
@@ -117,6 +125,20 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     let leads = report.against.as_ref().is_none_or(Against::holds);
     let clean = report.equal && leads && (!args.strict || report.findings.is_empty());
     Ok(if clean { Exit::Done } else { Exit::No })
+}
+
+/// Content health; what is often found is known where insights are kept.
+fn ailments(config: &Config, snapshot: &Snapshot) -> Result<Vec<Ailment>, Failure> {
+    // What cannot be read of the insights costs the one kind that needs them.
+    let filter = Filter { days: 90, ..Filter::default() };
+    let report = config.insights.file.as_ref().and_then(|file| insights::Report::read(file, &filter).ok());
+    let often: Vec<(String, u64)> =
+        report.unwrap_or_default().found.into_iter().map(|row| (row.name, row.searches)).collect();
+    let now_ms = time::OffsetDateTime::now_utc().unix_timestamp() * 1000;
+    let failed = |error: SearchError| (Exit::Internal, error.to_string());
+    let mut all = stale(snapshot, &often, now_ms).map_err(failed)?;
+    all.extend(health(snapshot, &config.search.pins).map_err(failed)?);
+    Ok(all)
 }
 
 /// Pins whose page is gone, or is there and found by no search. Of a page that the index has yet to take in (`awaited`)

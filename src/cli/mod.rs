@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod exit;
 mod index;
+mod insights;
 mod output;
 mod reindex;
 mod search;
@@ -70,6 +71,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Measure how well the search answers a wiki's own golden queries
     Eval(eval::EvalArgs),
+    /// Print what readers search for, and what they do not find
+    Insights(insights::InsightsArgs),
     /// Ask the running daemon to compare index and directory now
     Reindex(reindex::ReindexArgs),
     /// Print the effective configuration with the origin of each value
@@ -147,6 +150,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             }
             eval::run(&loaded.config, &args)
         }
+        Command::Insights(args) => insights::run(&loaded.config, &args),
         Command::Reindex(args) => reindex::run(&loaded.config, &args),
         Command::Config => {
             output::print(&loaded.print());

@@ -109,6 +109,7 @@ pub fn load<N: Into<OsString>, V: Into<OsString>>(
     let token = settings.take_environment(variables, working_dir, &mut problems);
     settings.take_flags(flags, working_dir, &mut problems);
     validate::directories_apart(&settings, &mut problems);
+    validate::insights_apart(&settings, &mut problems);
     if !problems.is_empty() {
         return Err(ConfigErrors(problems));
     }

@@ -22,6 +22,8 @@ pub struct Config {
     pub watch: WatchConfig,
     /// `[search]`
     pub search: SearchConfig,
+    /// `[insights]`
+    pub insights: InsightsConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[log]`
@@ -172,6 +174,29 @@ pub struct Pin {
     pub query: String,
     /// The page's path.
     pub path: String,
+}
+
+/// What is kept of searches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsightsConfig {
+    /// The database; none: nothing is kept.
+    pub file: Option<PathBuf>,
+    /// What is older is deleted.
+    pub retention_days: u64,
+    /// What is kept of what was typed.
+    pub queries: QueryPolicy,
+}
+
+/// `insights.queries`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueryPolicy {
+    /// The text, with numbers and addresses that name people replaced.
+    Masked,
+    /// A keyed hash of the masked text: counts, without words.
+    Hashed,
+    /// Nothing.
+    Off,
 }
 
 /// Who may reindex.

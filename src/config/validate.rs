@@ -13,8 +13,8 @@ use super::raw::{Setting, Settings};
 use super::source::Origin;
 use super::value::Value;
 use super::{
-    AdminConfig, Boost, Config, ContentConfig, IndexConfig, LogConfig, OneWay, Pin, SearchConfig, Secret, ServerConfig,
-    WatchConfig,
+    AdminConfig, Boost, Config, ContentConfig, IndexConfig, InsightsConfig, LogConfig, OneWay, Pin, SearchConfig,
+    Secret, ServerConfig, WatchConfig,
 };
 use crate::page::PageRules;
 
@@ -67,6 +67,11 @@ pub(super) fn config(settings: &Settings, token: Option<Secret>) -> Config {
             default_synonyms: s.flag("search.default_synonyms"),
             pins: s.pins("search.pins"),
             boosts: s.boosts("search.boosts"),
+        },
+        insights: InsightsConfig {
+            file: s.path("insights.file"),
+            retention_days: s.integer("insights.retention_days"),
+            queries: s.choice("insights.queries"),
         },
         admin: AdminConfig { token, token_file: s.path("admin.token_file") },
         log: LogConfig { format: s.choice("log.format"), level: s.text("log.level") },
@@ -189,6 +194,19 @@ pub(super) fn directories_apart(settings: &Settings, problems: &mut Vec<Problem>
         content_dir.display(),
     );
     problems.push(Problem::value(written_last(index, content), "index.dir", &message));
+}
+
+/// The insights cannot be built anew, so they lie neither in the index, which may be deleted, nor among the pages.
+pub(super) fn insights_apart(settings: &Settings, problems: &mut Vec<Problem>) {
+    let Some(file) = settings.get("insights.file") else { return };
+    let Value::Path(Some(path)) = &file.value else { return };
+    for (key, name) in [("index.dir", "index"), ("content.dir", "content")] {
+        let Some(Setting { value: Value::Path(Some(dir)), .. }) = settings.get(key) else { continue };
+        if lexical(path).starts_with(lexical(dir)) || on_disk(path).starts_with(on_disk(dir)) {
+            let message = format!("{} lies in the {name} directory {}", path.display(), dir.display());
+            problems.push(Problem::value(file.origin.clone(), "insights.file", &message));
+        }
+    }
 }
 
 /// The origin of the first, or of the second where the first is only a default.

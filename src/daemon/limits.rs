@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::log_line::{MAX_FIELD_BYTES, REPEAT_EVERY, REPEATS};
 use crate::config::Config;
 use crate::http::limits::{
-    BODY_BYTES, FACADE_BODY_BYTES, FACADE_REQUESTS, HEADER_BYTES, HEADERS, REFUSAL_DELAY, REFUSALS_AT_ONCE,
+    BODY_BYTES, CLICKS, FACADE_BODY_BYTES, FACADE_REQUESTS, HEADER_BYTES, HEADERS, REFUSAL_DELAY, REFUSALS_AT_ONCE,
     TARGET_BYTES, WRITE_TIME, bounds,
 };
 use crate::{content, page, search};
@@ -73,6 +73,12 @@ pub fn limits() -> Vec<Limit> {
         row("searches that wait", server.search_queue.to_string(), "503", "server.search_queue"),
         row("wrong tokens at once", format!("{REFUSALS_AT_ONCE}, and one more each second"), "401 after a delay", ""),
         row("that delay", time(REFUSAL_DELAY), "", ""),
+        row(
+            "clicks of one address",
+            format!("{} at once, and {} more each second", CLICKS.at_once, CLICKS.each_second),
+            "not counted",
+            "",
+        ),
         row("open requests after a stop", time(server.drain_timeout), "dropped", "server.drain_timeout_ms"),
         row(
             "a page",

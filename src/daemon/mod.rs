@@ -24,6 +24,7 @@ use crate::config::{Config, ConfigErrors, ContentConfig, diff_restart_only};
 use crate::content::{Root, RootError};
 use crate::http::{AdminToken, Live, Services};
 use crate::index::{IndexError, Indexer, IndexerThread};
+use crate::insights::Insights;
 use crate::search::Settings;
 use crate::{http, index};
 
@@ -97,7 +98,9 @@ pub async fn run(
     let address = listener.local_addr()?;
     let live = live(&config)?;
     let thread = IndexerThread::spawn(indexer, config.watch.clone())?;
-    let services = Arc::new(Services::new(thread.handle(), live, address, metrics));
+    let insights = Insights::start(&config.insights)?;
+    let services = Arc::new(Services::new(thread.handle(), live, address, metrics).with_insights(insights));
+    let kept = Arc::clone(&services);
     tracing::info!(%address, content = %config.content.dir.display(), index = %config.index.dir.display(), "listening");
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "not a loopback address: anybody who reaches it can search; use a proxy for TLS and limits");
@@ -110,6 +113,9 @@ pub async fn run(
     let served = http::run(listener, services, shutdown).await;
     let since = Instant::now();
     tracing::info!("stopping");
+    let flushed = tokio::task::spawn_blocking(move || kept.insights().map(Insights::flush));
+    // A disk that does not answer does not hold up the stop.
+    let _ = tokio::time::timeout(Duration::from_secs(3), flushed).await;
     pins.abort();
     if let Some(reloading) = reloading {
         reloading.abort();
@@ -139,6 +145,7 @@ fn live(config: &Config) -> Result<Live, TokenError> {
         server: config.server.clone(),
         search: Settings::new(&config.search, config.server.search_timeout),
         admin: AdminToken::new(&token),
+        pins: config.search.pins.clone(),
         default_locale: config.content.page.locales.first().cloned().unwrap_or_default(),
         digest: digest.iter().take(8).fold(String::new(), |digest, byte| digest + &format!("{byte:02x}")),
     })

@@ -7,6 +7,7 @@ use std::fmt;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use base64::Engine as _;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -47,6 +48,18 @@ impl AdminToken {
             Caller::Guest | Caller::Refused => Err(Problem::new(Code::Unauthorized)),
         }
     }
+
+    /// Lets the admin pass who shows the token as the password of HTTP Basic, too. For reading alone: browsers send
+    /// such a password by themselves, to whatever asks them to.
+    pub(super) fn require_or_basic(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        let (value, more) = (given.next(), given.next());
+        let password = value.filter(|_| more.is_none()).and_then(|value| password(value.as_bytes()));
+        match password {
+            Some(password) if self.admits(&password) && !password.is_empty() => Ok(()),
+            _ => self.require(headers),
+        }
+    }
 }
 
 impl fmt::Debug for AdminToken {
@@ -71,6 +84,15 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(6)?;
     let token = token.strip_prefix(b" ")?;
     scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii_start())
+}
+
+/// What follows the colon of `Basic` credentials, which are base64 of `name:password`.
+fn password(value: &[u8]) -> Option<Vec<u8>> {
+    let (scheme, rest) = value.split_at_checked(5)?;
+    let encoded = rest.strip_prefix(b" ").filter(|_| scheme.eq_ignore_ascii_case(b"basic"))?.trim_ascii();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let colon = decoded.iter().position(|byte| *byte == b':')?;
+    Some(decoded[colon + 1..].to_vec())
 }
 
 #[cfg(test)]

@@ -131,8 +131,14 @@ async fn answer(
     let values = Values::from_query(params::SEARCH, query)?;
     let request = request_of(&values);
     let live = services.live();
-    let view =
-        |outcome, elsewhere| View { texts: Texts::of(language), language, request: &request, outcome, elsewhere };
+    let view = |outcome, elsewhere| View {
+        texts: Texts::of(language),
+        language,
+        request: &request,
+        outcome,
+        elsewhere,
+        search: None,
+    };
     if view(Outcome::Start, None).asks_nothing() {
         let tag = Tag::of(&["/", env!("CARGO_PKG_VERSION"), &live.digest, language.tag(), query]);
         if tag.matched(headers) != Match::None {
@@ -144,7 +150,9 @@ async fn answer(
     }
     let snapshot = snapshot(services)?;
     let tag = Tag::of_answer(&snapshot, &live, &["/", language.tag(), query]);
-    if tag.matched(headers) != Match::None {
+    // With insights a page tells which search it answers, so that each is a page of its own.
+    let kept = services.insights.is_some();
+    if !kept && tag.matched(headers) != Match::None {
         return Ok(tag.not_modified());
     }
     let counted = SearchRequest { facets: narrow::FACETS.to_vec(), ..request.clone() };
@@ -154,8 +162,13 @@ async fn answer(
         let wide = SearchRequest { limit: 1, ..narrow::everywhere(&request) };
         elsewhere = Some(ask(services, &live, &snapshot, wide, deadline).await?.0.total);
     }
-    let mut response = page(view(Outcome::Found(&found), elsewhere).html());
-    tag.mark(response.headers_mut());
+    let search = note.kept.as_ref().map(|(id, _)| super::insights::written(*id));
+    let mut response = page(View { search, ..view(Outcome::Found(&found), elsewhere) }.html());
+    if kept {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    } else {
+        tag.mark(response.headers_mut());
+    }
     response.extensions_mut().insert(note);
     Ok(response)
 }
@@ -170,8 +183,15 @@ fn told(problem: &Problem, query: &str, language: Language) -> Response {
         Code::NotReady => (texts.not_ready, ""),
         _ => (texts.failed, problem.detail()),
     };
-    let html =
-        View { texts, language, request: &request, outcome: Outcome::Failed(words, detail), elsewhere: None }.html();
+    let html = View {
+        texts,
+        language,
+        request: &request,
+        outcome: Outcome::Failed(words, detail),
+        elsewhere: None,
+        search: None,
+    }
+    .html();
     let mut response = page(html);
     *response.status_mut() = problem.status();
     for (name, value) in problem.clone().into_response().headers() {

@@ -22,9 +22,12 @@ use super::algolia;
 use super::limits;
 use super::metrics::{self, Observed};
 use super::problem::{Code, PROBLEM_JSON, Problem};
+use crate::insights::{Search, SearchId};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Names an answer, for clicks.
+const X_ACHEI_SEARCH: HeaderName = HeaderName::from_static("x-achei-search");
+pub(super) const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Names requests: random at start, counted from there.
 pub(super) struct RequestIds {
@@ -55,13 +58,18 @@ impl RequestIds {
     }
 }
 
-/// What a search tells the log of itself.
+/// Where a connection comes from; it keeps the keystrokes of readers apart, and goes nowhere else.
 #[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) std::net::IpAddr);
+
+/// What a search tells of itself: lengths and numbers to the log, the rest to the insights where they are on.
+#[derive(Clone, Debug)]
 pub(super) struct SearchNote {
     pub(super) query_bytes: usize,
     pub(super) query_words: usize,
     pub(super) total: usize,
     pub(super) generation: u64,
+    pub(super) kept: Option<(SearchId, Search)>,
 }
 
 /// Request id, head limits, security headers, log line and counts.
@@ -72,6 +80,7 @@ pub(super) async fn outermost(State(services): State<Shared>, request: Request, 
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let client = services.insights.as_ref().map(|_| client(&request));
     let mut response = match check_head(&request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -88,13 +97,36 @@ pub(super) async fn outermost(State(services): State<Shared>, request: Request, 
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     let ms = (elapsed.as_secs_f64() * 1e5).round() / 100.0;
-    let note = response.extensions().get::<SearchNote>().copied();
+    let note = response.extensions_mut().remove::<SearchNote>();
+    let kept = note.as_ref().and_then(|note| note.kept.clone());
+    if let (Some(insights), Some(client), Some((search_id, search))) = (&services.insights, client, kept)
+        && insights.record(&client, search_id, search)
+        && let Ok(value) = HeaderValue::from_str(&super::insights::written(search_id))
+    {
+        response.headers_mut().insert(X_ACHEI_SEARCH, value);
+    }
+    let note = note.as_ref();
     let found = note.filter(|note| note.query_words > 0).map(|note| note.total);
     metrics::observe(&Observed { route: &route, method, status, elapsed, total: found });
     let (query_bytes, query_words) = (note.map(|note| note.query_bytes), note.map(|note| note.query_words));
     let (total, generation) = (note.map(|note| note.total), note.map(|note| note.generation));
     tracing::info!(method, route, status, ms, id, query_bytes, query_words, total, generation, "request");
     response
+}
+
+/// What tells clients apart behind one proxy or none: hashed at once, with a key that no one knows.
+fn client(request: &Request) -> String {
+    let header = |name: &str| request.headers().get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    format!("{} {:?} {:?}", network(request), header("x-forwarded-for"), header("user-agent"))
+}
+
+/// Where a request comes from: the connection, and the last address that a proxy added, which clients cannot choose if
+/// there is one.
+pub(super) fn network(request: &Request) -> String {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded.and_then(|addresses| addresses.as_bytes().rsplit(|byte| *byte == b',').next());
+    format!("{peer:?} {:?}", last.map(<[u8]>::trim_ascii))
 }
 
 /// A method's name if it is one of the usual: any token may stand there.
@@ -183,7 +215,7 @@ pub(super) async fn cors(State(services): State<Shared>, request: Request, next:
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let to_algolia_client = algolia::is_ours(path);
-    let posts = path == "/search" || to_algolia_client;
+    let posts = matches!(path, "/search" | "/click") || to_algolia_client;
     let mut allowed_headers = String::from("content-type, if-none-match");
     if to_algolia_client {
         algolia::allow_headers(request.headers(), &mut allowed_headers);
@@ -209,7 +241,7 @@ pub(super) async fn cors(State(services): State<Shared>, request: Request, next:
             }
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         } else {
-            let exposed = HeaderValue::from_static("etag, retry-after, x-request-id");
+            let exposed = HeaderValue::from_static("etag, retry-after, x-request-id, x-achei-search");
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }

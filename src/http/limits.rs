@@ -32,6 +32,23 @@ pub const REFUSALS_AT_ONCE: u32 = 30;
 /// How long further ones wait for their 401.
 pub const REFUSAL_DELAY: Duration = Duration::from_millis(500);
 
+/// How often something may happen.
+#[derive(Clone, Copy, Debug)]
+pub struct ClickRate {
+    /// Without a pause.
+    pub at_once: f32,
+    /// From then on.
+    pub each_second: f32,
+}
+/// Clicks of one address, where insights are on.
+pub const CLICKS: ClickRate = ClickRate { at_once: 30.0, each_second: 1.0 };
+/// Clicks of all.
+pub const ALL_CLICKS: ClickRate = ClickRate { at_once: 300.0, each_second: 50.0 };
+/// The largest body of a click: browsers send `PING`.
+pub const CLICK_BODY_BYTES: usize = 64;
+/// How long an editor waits for the insights page.
+pub(super) const INSIGHTS_TIME: Duration = Duration::from_secs(20);
+
 /// The numbers that a request may give, by name and endpoint, from and to.
 pub fn bounds() -> impl Iterator<Item = (String, usize, usize)> {
     let tables: [(&str, &[Param]); 3] = [("/search", SEARCH), ("/suggest", SUGGEST), ("/related", RELATED)];

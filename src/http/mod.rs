@@ -9,7 +9,9 @@ mod address;
 mod admin;
 mod algolia;
 mod body;
+mod clicks;
 mod connection;
+mod desk;
 mod engine;
 mod etag;
 #[cfg(any(test, fuzzing))]
@@ -18,6 +20,9 @@ mod gate;
 mod guard;
 mod home;
 mod html;
+mod insights;
+mod insights_texts;
+mod insights_view;
 mod language;
 mod layers;
 pub mod limits;
@@ -66,7 +71,8 @@ const COMPRESS_ABOVE_BYTES: u64 = 1024;
 /// The list of all routes, by who may ask: a new endpoint is one line here.
 mod routes_by_family {
     use super::{
-        OpenApiRouter, Shared, algolia, home, openapi, opensearch, pages, reindex, routes, scripts, search, status,
+        OpenApiRouter, Shared, algolia, clicks, home, insights, openapi, opensearch, pages, reindex, routes, scripts,
+        search, status,
     };
 
     /// Answered to any page of an allowed origin.
@@ -80,6 +86,7 @@ mod routes_by_family {
             .routes(routes!(algolia::queries))
             .routes(routes!(algolia::query, algolia::query_posted))
             .routes(routes!(algolia::facet_values))
+            .routes(routes!(clicks::click))
     }
 
     /// For people and browsers: the search page and what belongs to it.
@@ -103,7 +110,10 @@ mod routes_by_family {
 
     /// Behind the admin token; a wait has no time limit.
     pub(super) fn admin() -> OpenApiRouter<Shared> {
-        OpenApiRouter::new().routes(routes!(reindex::submit)).routes(routes!(reindex::job))
+        OpenApiRouter::new()
+            .routes(routes!(reindex::submit))
+            .routes(routes!(reindex::job))
+            .routes(routes!(insights::insights))
     }
 }
 

@@ -52,6 +52,8 @@ const PARAMETERS: &[(&str, HttpMethod, &[Param])] = &[
     ("/related", HttpMethod::Get, params::RELATED),
     ("/1/indexes/{index}/query", HttpMethod::Get, params::ALGOLIA),
     ("/reindex", HttpMethod::Post, params::REINDEX),
+    ("/insights", HttpMethod::Get, params::INSIGHTS),
+    ("/click", HttpMethod::Post, params::CLICK),
 ];
 
 /// Parameters that are a part of the path.
@@ -81,7 +83,7 @@ const TAGGED: &[&str] = &[
     "/1/indexes/{index}/query",
 ];
 /// Where what is asked for may not be there.
-const MAY_LACK: &[&str] = &["/pages/{path}", "/related", "/reindex/{id}", "/assets/{name}"];
+const MAY_LACK: &[&str] = &["/pages/{path}", "/related", "/reindex/{id}", "/assets/{name}", "/click"];
 
 /// The document, without any configuration in it: it is the same for every daemon of a version.
 pub fn openapi() -> OpenApi {
@@ -96,6 +98,8 @@ pub fn openapi() -> OpenApi {
         .description(Some("The admin token, made at first start in the index directory."))
         .build();
     if let Some(components) = &mut document.components {
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("The admin token as password."));
+        components.security_schemes.insert("basic".to_owned(), RefOr::T(SecurityScheme::Http(basic.build())));
         components.security_schemes.insert("admin".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     }
     for (path, item) in &mut document.paths.paths {

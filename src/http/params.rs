@@ -97,6 +97,26 @@ pub(super) const ALGOLIA: &[Param] = &[
 pub(super) const REINDEX: &[Param] =
     &[param("wait", Kind::Flag, "Whether to answer when the job has ended, however long it takes.")];
 
+/// Of `/insights`.
+pub(super) const INSIGHTS: &[Param] = &[
+    param("period", Kind::Choice(&["week", "day", "month", "quarter", "year"]), "How far back."),
+    param("lang", Kind::Text, "Only searches with this language filter."),
+    param("area", Kind::Text, "Only searches below this folder."),
+    param(
+        "table",
+        Kind::Choice(&["all", "time", "top", "empty", "unopened", "relaxed", "slow", "languages", "areas"]),
+        "One table, for `format`.",
+    ),
+    param("format", Kind::Choice(&["html", "json", "csv"]), "How it is written."),
+];
+
+/// Of `POST /click`.
+pub(super) const CLICK: &[Param] = &[
+    param("id", Kind::Text, "Of the answer whose hit was opened."),
+    param("n", Kind::Count(0, 10_100, 0), "The hit's place, from 1; 0 for none."),
+    param("found", Kind::Choice(&["", "yes", "no"]), "What the reader said."),
+];
+
 /// The number where a parameter of [`Kind::Count`] is absent.
 pub(super) fn default_count(table: &[Param], name: &str) -> usize {
     table

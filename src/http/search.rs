@@ -21,6 +21,7 @@ use super::services::Live;
 use super::values::Values;
 use super::{Services, Shared, body, opensearch};
 use crate::index::Snapshot;
+use crate::insights::{Insights, NOTED_HITS, Search};
 use crate::search::{Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
 
 /// The published index state, or 503.
@@ -82,11 +83,27 @@ pub(super) async fn ask(
 ) -> Result<(SearchResponse, SearchNote), Problem> {
     let query_bytes = request.q.len();
     let query_words = request.q.split_whitespace().count();
+    // Later pages of results and lists without a query are no new searches.
+    let asked = services.insights.as_ref().filter(|_| query_words > 0 && request.offset == 0).map(|_| request.clone());
     let (live, snapshot) = (Arc::clone(live), Arc::clone(snapshot));
     let answer =
         services.gate.run(deadline.0, move || super::engine::search(&snapshot, &live.search, &request)).await?;
-    let note = SearchNote { query_bytes, query_words, total: answer.total, generation: answer.generation };
+    let kept = asked.zip(Insights::new_id()).map(|(request, id)| (id, noted(request, &answer)));
+    let note = SearchNote { query_bytes, query_words, total: answer.total, generation: answer.generation, kept };
     Ok((answer, note))
+}
+
+/// What the insights take of a search.
+fn noted(request: SearchRequest, answer: &SearchResponse) -> Search {
+    Search {
+        query: request.q,
+        lang: request.lang.unwrap_or_default(),
+        category: request.category.unwrap_or_default(),
+        total: answer.total as u64,
+        relaxed: answer.relaxed,
+        took_us: (answer.took_ms * 1000.0) as u64,
+        first: answer.hits.iter().take(NOTED_HITS).map(|hit| hit.path.clone()).collect(),
+    }
 }
 
 /// Search

@@ -26,6 +26,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use tower::ServiceExt;
 
 use super::connection::{Clock, Clocked, Signals};
+use super::layers::Peer;
 use super::{Services, limits, router};
 
 /// After a failing accept (no descriptors left), at least and at most.
@@ -101,6 +102,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
 async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopping: watch::Receiver<bool>) {
     // Answers are small and whole: waiting to fill a packet only costs time.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
     let live = services.live();
     let clock = Clock {
         head: live.server.header_timeout,
@@ -118,7 +120,10 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
         let router = router.clone();
         async move {
             let of_body = Arc::clone(&signals);
-            let request = request.map(|body| Body::new(Asked { body, signals: of_body }));
+            let mut request = request.map(|body| Body::new(Asked { body, signals: of_body }));
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
             let Ok(mut response) = router.oneshot(request).await;
             if signals.unread.load(Ordering::Relaxed) {
                 // The connection ends behind this answer: a client that is not told sends its next request into the void.

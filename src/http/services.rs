@@ -11,10 +11,13 @@ use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::admin::AdminToken;
+use super::clicks::Beacons;
+use super::desk::Desk;
 use super::gate::Gate;
 use super::layers::RequestIds;
 use super::refusals::Refusals;
-use crate::config::ServerConfig;
+use crate::config::{Pin, ServerConfig};
+use crate::insights::Insights;
 use crate::{index, search};
 
 /// What a reload of the configuration may change.
@@ -28,6 +31,8 @@ pub struct Live {
     pub search: search::Settings,
     /// Who may reindex.
     pub admin: AdminToken,
+    /// Best bets, of which the lost ones are told on the insights page.
+    pub pins: Vec<Pin>,
     /// The first of `content.locales`: the language of the search page where the browser names none that we speak.
     pub default_locale: String,
     /// Differs whenever the effective configuration differs; a part of every `ETag`.
@@ -50,6 +55,12 @@ pub struct Services {
     pub(super) request_ids: RequestIds,
     /// Slows down who tries tokens.
     pub(super) refusals: Refusals,
+    /// What is kept of searches, if anything is.
+    pub(super) insights: Option<Insights>,
+    /// Slows down who tells clicks.
+    pub(super) beacons: Beacons,
+    /// What editors ask for takes longer than a search, so it runs aside of them, one at a time.
+    pub(super) desk: Desk,
     live: ArcSwap<Live>,
 }
 
@@ -65,8 +76,22 @@ impl Services {
             started: Instant::now(),
             request_ids: RequestIds::new(),
             refusals: Refusals::new(),
+            insights: None,
+            beacons: Beacons::new(),
+            desk: Desk::new(),
             live: ArcSwap::from_pointee(live),
         }
+    }
+
+    /// Keeps searches from now on.
+    #[must_use]
+    pub fn with_insights(self, insights: Option<Insights>) -> Self {
+        Self { insights, ..self }
+    }
+
+    /// The insights, if they are on.
+    pub fn insights(&self) -> Option<&Insights> {
+        self.insights.as_ref()
     }
 
     /// The effective configuration; keep it for one request, so that the request sees one.

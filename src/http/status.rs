@@ -118,7 +118,10 @@ pub(super) async fn readyz(State(services): State<Shared>) -> Result<Response, P
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(services): State<Shared>) -> Response {
-    let text = super::metrics::render(&services.metrics, &services.index.status(), services.started.elapsed());
+    let mut text = super::metrics::render(&services.metrics, &services.index.status(), services.started.elapsed());
+    if let Some(insights) = &services.insights {
+        super::insights::render(insights, &mut text);
+    }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind), NO_STORE], text).into_response()
 }

@@ -39,6 +39,8 @@ pub(super) struct View<'a> {
     pub(super) outcome: Outcome<'a>,
     /// Pages without the filters, where those leave none.
     pub(super) elsewhere: Option<usize>,
+    /// Names this search where clicks are counted: browsers tell of them by `ping`, without a script.
+    pub(super) search: Option<String>,
 }
 
 impl View<'_> {
@@ -191,27 +193,28 @@ impl View<'_> {
             return out.write_str("</section>\n");
         }
         writeln!(out, r#"<ol class="hits" start="{}">"#, found.offset + 1)?;
-        for hit in &found.hits {
-            self.write_hit(out, hit)?;
+        for (place, hit) in (found.offset + 1..).zip(&found.hits) {
+            self.write_hit(out, place, hit)?;
         }
         out.push_str("</ol>\n");
         self.write_paging(out, found)
     }
 
-    fn write_hit(&self, out: &mut String, hit: &Hit) -> fmt::Result {
+    fn write_hit(&self, out: &mut String, place: usize, hit: &Hit) -> fmt::Result {
         out.push_str("<li class=\"hit\">\n<p class=\"crumbs\" dir=\"auto\">");
         for crumb in &hit.breadcrumbs {
             write!(out, r#"<span dir="auto">{}</span>"#, Escaped(crumb))?;
         }
         out.push_str("</p>\n<h2 dir=\"auto\">");
-        write_link(out, &hit.url, &hit.title_html)?;
+        let ping = self.search.as_ref().map(|id| format!("click?id={id}&n={place}"));
+        write_link(out, &hit.url, &hit.title_html, ping.as_deref())?;
         writeln!(out, "</h2>\n<p class=\"snippet\" dir=\"auto\">{}</p>", hit.snippet)?;
         let mut sections = hit.sections.iter().filter(|section| !section.heading.is_empty()).peekable();
         if sections.peek().is_some() {
             out.push_str("<ul class=\"sections\">\n");
             for section in sections {
                 out.push_str("<li dir=\"auto\">");
-                write_link(out, &section.url, &Escaped(&section.heading).to_string())?;
+                write_link(out, &section.url, &Escaped(&section.heading).to_string(), ping.as_deref())?;
                 out.push_str("</li>\n");
             }
             out.push_str("</ul>\n");
@@ -303,9 +306,13 @@ impl View<'_> {
 }
 
 /// A link to a page of the wiki, or its bare text where the address leads elsewhere than to a web page.
-fn write_link(out: &mut String, url: &str, safe_html: &str) -> fmt::Result {
+fn write_link(out: &mut String, url: &str, safe_html: &str, ping: Option<&str>) -> fmt::Result {
     if is_safe_href(url) {
-        write!(out, r#"<a href="{}">{safe_html}</a>"#, Escaped(url))
+        write!(out, r#"<a href="{}""#, Escaped(url))?;
+        if let Some(ping) = ping {
+            write!(out, r#" ping="{}""#, Escaped(ping))?;
+        }
+        write!(out, ">{safe_html}</a>")
     } else {
         out.write_str(safe_html)
     }

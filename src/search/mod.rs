@@ -16,6 +16,7 @@ mod facets;
 mod frequencies;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod health;
 mod highlight;
 mod matching;
 mod order;
@@ -35,6 +36,7 @@ mod tolerance;
 mod types;
 
 pub use engine::search;
+pub use health::{Ailment, health, stale};
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};
 pub use pins::lost_pins;

@@ -13,9 +13,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["config", "content", "page"]),
     ("search", &["config", "index", "page"]),
     ("evaluation", &["index", "page", "search"]),
-    ("http", &["config", "index", "page", "search"]),
-    ("daemon", &["config", "content", "http", "index", "page", "search"]),
-    ("cli", &["config", "content", "daemon", "evaluation", "http", "index", "page", "search"]),
+    ("insights", &["config"]),
+    ("http", &["config", "index", "insights", "page", "search"]),
+    ("daemon", &["config", "content", "http", "index", "insights", "page", "search"]),
+    ("cli", &["config", "content", "daemon", "evaluation", "http", "index", "insights", "page", "search"]),
 ];
 
 /// Crates that few rooms may name: the engine, the disk, the wire, the syntax.
@@ -33,6 +34,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["page"]),
     ("serde_saphyr", &["page"]),
     ("frostem", &["index"]),
+    ("rusqlite", &["insights"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ureq", &["cli"]),

@@ -84,7 +84,7 @@ async fn preflights_are_answered_where_others_may_read() {
             "access-control-request-headers: content-type",
         ];
         let answer = site.ask("OPTIONS", &path, &headers, "").await;
-        let read = ["/search", "/suggest", "/pages/Cadastros/VPN.md", "/related", "/openapi.json"];
+        let read = ["/search", "/suggest", "/pages/Cadastros/VPN.md", "/related", "/openapi.json", "/click"];
         let read = read.contains(&path.as_str()) || path.starts_with("/1/");
         assert_eq!(answer.status.as_u16(), if read { 204 } else { 405 }, "{path}");
         if read {

@@ -6,6 +6,7 @@ mod algolia;
 mod cors;
 mod documented;
 mod headers;
+mod insights;
 mod logged;
 mod params;
 mod refused;
@@ -30,7 +31,8 @@ use serde_json::Value as Json;
 use tower::ServiceExt;
 
 use super::{AdminToken, Live, Services, recorder, router};
-use crate::config::{SearchConfig, Secret, ServerConfig, UiLanguage};
+use crate::config::{InsightsConfig, SearchConfig, Secret, ServerConfig, UiLanguage};
+use crate::insights::Insights;
 use crate::{index, search};
 
 /// The admin token of every test.
@@ -70,10 +72,25 @@ impl Site {
         Self::over(index(generation), |_| {})
     }
 
+    /// With insights in a file.
+    pub(super) fn keeping(file: &std::path::Path) -> Self {
+        let config = InsightsConfig {
+            file: Some(file.to_owned()),
+            retention_days: 90,
+            queries: crate::config::QueryPolicy::Masked,
+        };
+        Self::made(index(1), |_| {}, Insights::start(&config).expect("a thread"))
+    }
+
     fn over(index: index::Handle, change: impl FnOnce(&mut Live)) -> Self {
+        Self::made(index, change, None)
+    }
+
+    fn made(index: index::Handle, change: impl FnOnce(&mut Live), insights: Option<Insights>) -> Self {
         let mut live = live();
         change(&mut live);
-        let services = Arc::new(Services::new(index, live, SocketAddr::from(([127, 0, 0, 1], 7370)), handle()));
+        let address = SocketAddr::from(([127, 0, 0, 1], 7370));
+        let services = Arc::new(Services::new(index, live, address, handle()).with_insights(insights));
         Self { router: router(Arc::clone(&services)), services }
     }
 
@@ -165,6 +182,7 @@ pub(super) fn live() -> Live {
         },
         search: search::Settings::new(&SearchConfig::default(), Duration::from_millis(500)),
         admin: AdminToken::new(&Secret(TOKEN.to_owned())),
+        pins: Vec::new(),
         default_locale: "pt-br".to_owned(),
         digest: "configured".to_owned(),
     }
