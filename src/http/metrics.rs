@@ -19,6 +19,7 @@ pub(super) const REFUSED: &str = "achei_refused_tokens_total";
 const WITHOUT_HITS: &str = "achei_searches_without_hits_total";
 
 /// From a suggestion out of the cache to a request that times out.
+const IDENTITY_REFUSED: &str = "achei_identities_refused_total";
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Installs the recorder that `/metrics` is read from, once in a process, before anything is counted.
@@ -36,9 +37,19 @@ pub(super) fn describe() {
     metrics::describe_counter!(REJECTED, "Searches turned away because too many ran and waited.");
     metrics::describe_counter!(WITHOUT_HITS, "Searches with words that found nothing.");
     metrics::describe_counter!(REFUSED, "Requests refused for lack of the admin token.");
+    metrics::describe_counter!(
+        IDENTITY_REFUSED,
+        "Requests with a broken, expired or untrusted identity, answered as a guest's."
+    );
+    metrics::counter!(IDENTITY_REFUSED).absolute(0);
     metrics::counter!(REJECTED).absolute(0);
     metrics::counter!(REFUSED).absolute(0);
     metrics::counter!(WITHOUT_HITS).absolute(0);
+}
+
+/// Counts an identity that did not hold.
+pub(super) fn identity_refused() {
+    metrics::counter!(IDENTITY_REFUSED).increment(1);
 }
 
 /// One answered request.

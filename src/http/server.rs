@@ -101,6 +101,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
 async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopping: watch::Receiver<bool>) {
     // Answers are small and whole: waiting to fill a packet only costs time.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().ok().map(|address| super::identity::Peer(address.ip()));
     let live = services.live();
     let clock = Clock {
         head: live.server.header_timeout,
@@ -110,7 +111,15 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     drop(live);
     let signals = Arc::new(Signals::default());
     let stream = Clocked::new(stream, clock, Arc::clone(&signals));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().extend(
+            peer.map(|peer| {
+                let mut own = axum::http::Extensions::new();
+                own.insert(peer);
+                own
+            })
+            .unwrap_or_default(),
+        );
         signals.busy.store(true, Ordering::Relaxed);
         signals.unread.store(false, Ordering::Relaxed);
         let answered = Answered(Arc::clone(&signals));

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::admin::AdminToken;
 use super::gate::Gate;
+use super::identity::{Access, Views};
 use super::layers::RequestIds;
 use super::refusals::Refusals;
 use crate::config::ServerConfig;
@@ -28,6 +29,8 @@ pub struct Live {
     pub search: search::Settings,
     /// Who may reindex.
     pub admin: AdminToken,
+    /// Who may find what.
+    pub access: Access,
     /// The first of `content.locales`: the language of the search page where the browser names none that we speak.
     pub default_locale: String,
     /// Differs whenever the effective configuration differs; a part of every `ETag`.
@@ -50,6 +53,8 @@ pub struct Services {
     pub(super) request_ids: RequestIds,
     /// Slows down who tries tokens.
     pub(super) refusals: Refusals,
+    /// Index states as kinds of readers see them.
+    pub(super) views: Views,
     live: ArcSwap<Live>,
 }
 
@@ -65,6 +70,7 @@ impl Services {
             started: Instant::now(),
             request_ids: RequestIds::new(),
             refusals: Refusals::new(),
+            views: Views::default(),
             live: ArcSwap::from_pointee(live),
         }
     }

@@ -12,10 +12,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("content", &["config", "page"]),
     ("index", &["config", "content", "page"]),
     ("search", &["config", "index", "page"]),
+    ("access", &["config", "index", "page"]),
     ("evaluation", &["index", "page", "search"]),
-    ("http", &["config", "index", "page", "search"]),
-    ("daemon", &["config", "content", "http", "index", "page", "search"]),
-    ("cli", &["config", "content", "daemon", "evaluation", "http", "index", "page", "search"]),
+    ("http", &["access", "config", "index", "page", "search"]),
+    ("daemon", &["access", "config", "content", "http", "index", "page", "search"]),
+    ("cli", &["access", "config", "content", "daemon", "evaluation", "http", "index", "page", "search"]),
 ];
 
 /// Crates that few rooms may name: the engine, the disk, the wire, the syntax.
@@ -36,6 +37,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ureq", &["cli"]),
+    ("jsonwebtoken", &["access"]),
+    ("regex", &["access"]),
 ];
 
 fn root() -> &'static Path {
