@@ -3,6 +3,7 @@
 //! Its own file because the order of rules stands here and nowhere else: the most specific rule counts, of equally
 //! specific ones all must be met, a page's own groups narrow what is left, and Wiki.js' rules can only narrow further.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::identity::Reader;
@@ -113,6 +114,13 @@ impl Policy {
             }
         }
         Verdict { allowed, why }
+    }
+
+    /// The groups that the rules name.
+    pub fn groups(&self) -> BTreeSet<String> {
+        let ours = self.rules.iter().flat_map(|rule| &rule.groups).filter(|group| *group != EVERYONE).cloned();
+        let of_wiki = self.wikijs.iter().filter_map(|rules| rules.as_ref().ok()).flat_map(WikiRules::names);
+        ours.chain(of_wiki).collect()
     }
 
     /// The locale of a path, and what lies below its folder.

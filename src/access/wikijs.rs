@@ -76,6 +76,11 @@ impl WikiRules {
         Ok((Self { groups, patterns }, lost))
     }
 
+    /// The names of the groups.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.groups.iter().map(|group| group.name.clone())
+    }
+
     /// Whether a reader may read a page: its path without locale and extension, its locale and its tags.
     pub fn may_read(&self, path: &str, locale: &str, tags: &[String], reader: &Reader) -> bool {
         let is_of = |group: &&Group| {

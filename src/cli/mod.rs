@@ -7,6 +7,7 @@ mod index;
 mod output;
 mod reindex;
 mod search;
+mod token;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Ask the running daemon to compare index and directory now
     Reindex(reindex::ReindexArgs),
+    /// Print a search token for readers of these groups
+    Token(token::TokenArgs),
     /// Print the effective configuration with the origin of each value
     Config,
 }
@@ -147,6 +150,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             eval::run(&loaded.config, &args)
         }
         Command::Reindex(args) => reindex::run(&loaded.config, &args),
+        Command::Token(args) => token::run(&loaded.config, &args),
         Command::Config => {
             output::print(&loaded.print());
             Ok(Exit::Done)

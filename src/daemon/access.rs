@@ -15,7 +15,7 @@ use crate::http::{Access, Identity};
 const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// The rules and the identity in force, and what else the answers depend on.
-pub(super) fn open(config: &AccessConfig, locales: &[String]) -> (Access, Vec<u8>) {
+pub fn open(config: &AccessConfig, locales: &[String]) -> (Access, Vec<u8>) {
     let mut depends = format!("{config:?}").into_bytes();
     let wikijs = config.wikijs_rules_file.as_deref().map(|path| {
         let rules = read(path).map_err(|error| error.to_string()).and_then(|bytes| {

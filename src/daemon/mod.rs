@@ -18,7 +18,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub use access::read as read_access_file;
+pub use access::{open as open_access, read as read_access_file};
 pub use logging::{LogHandle, start as start_logging};
 pub use token::{TokenError, admin_token, read_admin_token};
 

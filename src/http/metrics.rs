@@ -18,8 +18,9 @@ pub(super) const REJECTED: &str = "achei_searches_rejected_total";
 pub(super) const REFUSED: &str = "achei_refused_tokens_total";
 const WITHOUT_HITS: &str = "achei_searches_without_hits_total";
 
-/// From a suggestion out of the cache to a request that times out.
 const IDENTITY_REFUSED: &str = "achei_identities_refused_total";
+
+/// From a suggestion out of the cache to a request that times out.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Installs the recorder that `/metrics` is read from, once in a process, before anything is counted.

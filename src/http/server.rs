@@ -112,14 +112,9 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     let signals = Arc::new(Signals::default());
     let stream = Clocked::new(stream, clock, Arc::clone(&signals));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().extend(
-            peer.map(|peer| {
-                let mut own = axum::http::Extensions::new();
-                own.insert(peer);
-                own
-            })
-            .unwrap_or_default(),
-        );
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         signals.busy.store(true, Ordering::Relaxed);
         signals.unread.store(false, Ordering::Relaxed);
         let answered = Answered(Arc::clone(&signals));
