@@ -235,3 +235,42 @@ fn search_tokens_of_our_own() {
     assert_eq!(Verifier::ours(b"another key of some thirty-two bytes").expect("a key").reader(&token), None);
     assert!(mint(b"short", &[], Duration::from_secs(60)).is_err());
 }
+
+/// Both families, with keys made here: the public half as PEM and as a JWK.
+#[test]
+fn public_keys_verify_what_their_private_halves_signed() {
+    use jsonwebtoken::jwk::Jwk;
+    use p256::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+    let mut random = p256::elliptic_curve::rand_core::OsRng;
+    let curve = p256::SecretKey::random(&mut random);
+    // As small as is accepted: made in a moment, and for nothing else.
+    let rsa = rsa::RsaPrivateKey::new(&mut random, 1024).expect("a key");
+    let text = "a key as text";
+    let ends = LineEnding::LF;
+    let pairs = [
+        ("ES256", curve.to_pkcs8_pem(ends).expect(text), curve.public_key().to_public_key_pem(ends).expect(text)),
+        ("RS256", rsa.to_pkcs8_pem(ends).expect(text), rsa.to_public_key().to_public_key_pem(ends).expect(text)),
+    ];
+    for (name, private, public) in &pairs {
+        let (algorithm, other) =
+            if *name == "ES256" { (Algorithm::ES256, "RS256") } else { (Algorithm::RS256, "ES256") };
+        let signer = if *name == "ES256" { EncodingKey::from_ec_pem } else { EncodingKey::from_rsa_pem };
+        let signer = signer(private.as_bytes()).expect(name);
+        let jwk = Jwk::from_encoding_key(&signer, algorithm).expect(name);
+        let jwk = serde_json::to_string(&jwk).expect(name);
+        let token = encode(&Header::new(algorithm), &claims(), &signer).expect(name);
+        for key in [public, &jwk] {
+            let verifier = Verifier::new(name, key.as_bytes(), "i", "a", "groups").expect(name);
+            assert_eq!(verifier.reader(&token), Some(Reader::of(["equipe", "7"])), "{name}: {key}");
+            assert_eq!(
+                verifier.reader(&signed(&claims(), key.as_bytes())),
+                None,
+                "{name}: the public half as a secret"
+            );
+            assert_eq!(verifier.reader(&token.replacen('.', ".e", 1)), None, "{name}");
+            assert!(Verifier::new(other, key.as_bytes(), "i", "a", "groups").is_err(), "{name}: of another algorithm");
+        }
+        let stranger = Verifier::new("RS256", PUBLIC.as_bytes(), "i", "a", "groups").expect("a public key");
+        assert_eq!(stranger.reader(&token), None, "{name}: another key");
+    }
+}

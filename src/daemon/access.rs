@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::access::{Policy, Verifier, WikiRules};
@@ -47,6 +48,9 @@ pub fn open(config: &AccessConfig, locales: &[String]) -> (Access, Vec<u8>) {
         },
         IdentityKind::Jwt => {
             let (issuer, audience) = (config.jwt_issuer.as_str(), config.jwt_audience.as_str());
+            if config.jwt_algorithm == "HS256" {
+                warn_of_readers(config.jwt_key_file.as_deref());
+            }
             let verifier = key(config.jwt_key_file.as_deref(), |key| {
                 Verifier::new(&config.jwt_algorithm, key, issuer, audience, &config.jwt_groups_claim)
             });
@@ -60,6 +64,7 @@ pub fn open(config: &AccessConfig, locales: &[String]) -> (Access, Vec<u8>) {
             Identity::Token { verifier, cookie: "jwt".to_owned() }
         }
         IdentityKind::Token => {
+            warn_of_readers(config.token_key_file.as_deref());
             Identity::Token { verifier: key(config.token_key_file.as_deref(), Verifier::ours), cookie: String::new() }
         }
     };
@@ -79,6 +84,14 @@ fn key(path: Option<&Path>, make: impl FnOnce(&[u8]) -> Result<Verifier, crate::
             tracing::error!(error, "the key of identities cannot be used: everybody is a guest");
             None
         }
+    }
+}
+
+/// Whoever reads a secret can sign as anybody.
+fn warn_of_readers(path: Option<&Path>) {
+    let Some(path) = path else { return };
+    if path.metadata().is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0) {
+        tracing::warn!(file = %path.display(), "others may read the secret of identities: chmod 600");
     }
 }
 

@@ -194,16 +194,20 @@ pub(super) async fn snapshot(
     Ok(view)
 }
 
-/// What anybody may know of the state of the index: nothing that counts hidden pages.
-pub(super) async fn public_status(services: &Services, deadline: Deadline) -> Result<IndexStatus, Problem> {
+/// What anybody may know of the state of the index, and whether that is less than all: nothing that counts hidden pages.
+pub(super) async fn public_status(services: &Services, deadline: Deadline) -> Result<(IndexStatus, bool), Problem> {
     let mut status = services.index.status();
     let live = services.live();
     let hides = services.index.snapshot().is_some_and(|whole| !live.access.policy.is_open() || whole.names_groups());
     if hides {
         let view = snapshot(services, &live, &Reader::guest(), deadline).await?;
         (status.pages, status.sections) = (view.pages(), view.sections());
-        (status.index_bytes, status.pending_changes) = (0, 0);
+        (status.index_bytes, status.pending_changes, status.drift) = (0, 0, 0);
         status.skipped.clear();
+        // Reasons name numbers of pages, and files.
+        let untold = |reason: Option<String>| reason.map(|_| "told with the admin token".to_owned());
+        status.reason = untold(status.reason.take());
+        status.watcher.reason = untold(status.watcher.reason.take());
     }
-    Ok(status)
+    Ok((status, hides))
 }

@@ -20,6 +20,9 @@ const WITHOUT_HITS: &str = "achei_searches_without_hits_total";
 
 const IDENTITY_REFUSED: &str = "achei_identities_refused_total";
 
+/// Counted by the indexer, of all pages.
+const COUNTS_OF_PAGES: [&str; 3] =
+    ["achei_pages_parsed_total", "achei_reconcile_changes_total", "achei_reconcile_drift_total"];
 /// From a suggestion out of the cache to a request that times out.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -106,6 +109,12 @@ pub(super) fn render(handle: &PrometheusHandle, status: &IndexStatus, uptime: Du
     let _ = writeln!(text, "# HELP achei_build_info The binary.\n# TYPE achei_build_info gauge");
     let _ = writeln!(text, "achei_build_info{{version=\"{version}\"}} 1");
     text
+}
+
+/// The text without the counters that grow with each page, whoever may find it.
+pub(super) fn without_counts_of_pages(text: &str) -> String {
+    let tells = |line: &&str| !COUNTS_OF_PAGES.iter().any(|name| line.contains(name));
+    text.lines().filter(tells).fold(String::with_capacity(text.len()), |out, line| out + line + "\n")
 }
 
 /// Writes a gauge; the label of a sample is named as the last word of the gauge, and left out when empty.

@@ -79,7 +79,7 @@ pub(super) async fn status(
     }
     let status = match caller {
         Caller::Admin => services.index.status(),
-        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?,
+        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?.0,
     };
     let body = Status {
         version: env!("CARGO_PKG_VERSION"),
@@ -124,15 +124,24 @@ pub(super) async fn readyz(State(services): State<Shared>) -> Result<Response, P
 
 /// Metrics
 ///
-/// Numbers in the text format of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+/// Numbers in the text format of Prometheus. Where pages are hidden from guests, those that count them come with the
+/// admin token alone.
+#[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("admin" = [])),
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let status = public_status(&services, deadline).await?;
-    let text = super::metrics::render(&services.metrics, &status, services.started.elapsed());
+    let (status, hides) = match services.live().admin.caller(&headers) {
+        Caller::Admin => (services.index.status(), false),
+        // A scraper may show anything, as before there were rules: it is told what guests are.
+        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?,
+    };
+    let mut text = super::metrics::render(&services.metrics, &status, services.started.elapsed());
+    if hides {
+        text = super::metrics::without_counts_of_pages(&text);
+    }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(([(CONTENT_TYPE, kind), NO_STORE], text).into_response())
 }

@@ -172,6 +172,17 @@ fn names_only_as_part(code: &str, name: &str) -> bool {
         .all(|(at, _)| code[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '_' | ':')))
 }
 
+/// Seen to fail with `services.index.snapshot()` in a handler: nothing else would notice that it answers from pages that
+/// its reader may not find.
+#[test]
+fn index_states_come_from_the_identity_of_who_asks() {
+    let direct = |code: &str| code.split_whitespace().collect::<String>().contains("index.snapshot(");
+    let takers = |(room, path, code): (String, PathBuf, String)| {
+        (room == "http" && !is_test(&path) && direct(&code)).then(|| path.display().to_string())
+    };
+    assert_eq!(sources().into_iter().filter_map(takers).collect::<Vec<_>>(), ["http/identity.rs"]);
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     for (_, path, _) in sources().into_iter().filter(|(_, path, _)| !is_test(path)) {
