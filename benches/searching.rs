@@ -53,12 +53,12 @@ fn main() {
     let met = Cell::new(0_u32);
     let partial = snapshot.seen_by("bench", |_| !met.replace(met.get() + 1).is_multiple_of(10)).expect("a view");
     println!("seen by a reader: {} of {} pages, made in {:?}", partial.pages(), snapshot.pages(), began.elapsed());
+    let filtered: Vec<(String, &Vec<SearchRequest>)> =
+        searches.iter().map(|(name, requests)| (format!("{name}, filtered"), requests)).collect();
     let mut cases: Vec<Case<'_>> = Vec::new();
     for (name, requests) in &searches {
         cases.push((name, requests.len(), Box::new(move |number| find(&requests[number]))));
     }
-    let filtered: Vec<(String, &Vec<SearchRequest>)> =
-        searches.iter().map(|(name, requests)| (format!("{name}, filtered"), requests)).collect();
     let find_in_partial = |request: &SearchRequest| search(&partial, &settings, request).expect("an answer").hits.len();
     for (name, requests) in &filtered {
         cases.push((name, requests.len(), Box::new(move |number| find_in_partial(&requests[number]))));

@@ -25,7 +25,8 @@ fn wiki(permissions: &[&str], rules: &[Value]) -> WikiRules {
 /// Each case is what Wiki.js 2's `checkAccess` answers for the page `suporte/vpn/a` with the tag `vpn`.
 #[test]
 fn wikijs_rules_count_as_wikijs_counts_them() {
-    let cases: &[(&str, &[(&str, &str, bool)], bool)] = &[
+    type Rule = (&'static str, &'static str, bool);
+    let cases: &[(&str, &[Rule], bool)] = &[
         ("no rule denies", &[], false),
         ("the empty path is everything", &[("START", "", false)], true),
         ("a path that begins so", &[("START", "suporte", false)], true),

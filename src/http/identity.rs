@@ -31,6 +31,7 @@ pub(super) struct Peer(pub(super) IpAddr);
 
 /// How readers say who they are.
 #[derive(Debug, Default)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Identity {
     /// Not at all.
     #[default]
