@@ -5,6 +5,7 @@
 //! mean lengths.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use achei::access::{Policy, Reader};
 use achei::config::{AccessConfig, AccessDefault, AccessRule, PathPattern};
@@ -90,14 +91,14 @@ fn some_pages() -> impl Strategy<Value = Vec<Made>> {
             .prop_map(move |(title, words, tag, groups, links)| {
                 let mut text = format!("---\ntitle: {title}\n");
                 if !tag.is_empty() {
-                    text += &format!("tags: [{tag}]\n");
+                    let _ = writeln!(text, "tags: [{tag}]");
                 }
                 if !groups.is_empty() {
-                    text += &format!("groups: [{}]\n", groups.join(", "));
+                    let _ = writeln!(text, "groups: [{}]", groups.join(", "));
                 }
-                text += &format!("date: 2024-01-01\n---\n\n## {}\n\n{}\n", words[0], words.join(" "));
+                let _ = write!(text, "date: 2024-01-01\n---\n\n## {}\n\n{}\n", words[0], words.join(" "));
                 for link in links {
-                    text += &format!("\n[x](/{})\n", link.trim_end_matches(".md"));
+                    let _ = write!(text, "\n[x](/{})\n", link.trim_end_matches(".md"));
                 }
                 Made { text, path }
             })
