@@ -2,6 +2,7 @@
 
 mod wiki;
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -47,10 +48,24 @@ fn main() {
 
     let titles: Vec<SearchRequest> = plain(&questions.titles).into_iter().take(TITLES).collect();
 
+    // The same questions of a reader who may not find every tenth page.
+    let began = Instant::now();
+    let met = Cell::new(0_u32);
+    let partial = snapshot.seen_by("bench", |_| !met.replace(met.get() + 1).is_multiple_of(10)).expect("a view");
+    println!("seen by a reader: {} of {} pages, made in {:?}", partial.pages(), snapshot.pages(), began.elapsed());
+    let filtered: Vec<(String, &Vec<SearchRequest>)> =
+        searches.iter().map(|(name, requests)| (format!("{name}, filtered"), requests)).collect();
     let mut cases: Vec<Case<'_>> = Vec::new();
     for (name, requests) in &searches {
         cases.push((name, requests.len(), Box::new(move |number| find(&requests[number]))));
     }
+    let find_in_partial = |request: &SearchRequest| search(&partial, &settings, request).expect("an answer").hits.len();
+    for (name, requests) in &filtered {
+        cases.push((name, requests.len(), Box::new(move |number| find_in_partial(&requests[number]))));
+    }
+    let complete_in_partial =
+        |number: usize| suggest(&partial, &settings, &keystrokes[number]).expect("suggestions").suggestions.len();
+    cases.push(("suggest, filtered", keystrokes.len(), Box::new(complete_in_partial)));
     let complete =
         |number: usize| suggest(&snapshot, &settings, &keystrokes[number]).expect("suggestions").suggestions.len();
     cases.push(("suggest", keystrokes.len(), Box::new(complete)));
@@ -76,7 +91,7 @@ fn main() {
     // Criterion tells means; what a reader feels are percentiles.
     cases.push(("every title", titles.len(), Box::new(|number| find(&titles[number]))));
     println!(
-        "\n{:<22}{:>9}{:>10}{:>10}{:>10}{:>10}{:>8}",
+        "\n{:<34}{:>9}{:>10}{:>10}{:>10}{:>10}{:>8}",
         "", "questions", "p50 us", "p95 us", "p99 us", "max us", "hits"
     );
     for (name, count, answer) in &cases {
@@ -100,5 +115,5 @@ fn row(name: &str, count: usize, answer: &dyn Fn(usize) -> usize) {
     times.sort_unstable();
     let micros = |share| percentile(&times, share).as_secs_f64() * 1e6;
     let [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1.0].map(micros);
-    println!("{name:<22}{count:>9}{p50:>10.0}{p95:>10.0}{p99:>10.0}{max:>10.0}{:>8.1}", hits as f64 / count as f64);
+    println!("{name:<34}{count:>9}{p50:>10.0}{p95:>10.0}{p99:>10.0}{max:>10.0}{:>8.1}", hits as f64 / count as f64);
 }

@@ -10,6 +10,7 @@
 //! [`config`] says what is wanted, [`daemon`] wires the rooms, [`cli`] is the command line, [`evaluation`] measures how
 //! well the search finds. ARCHITECTURE.md has the map and the invariants; a test holds which room may use which.
 
+pub mod access;
 pub mod cli;
 pub mod config;
 pub mod content;

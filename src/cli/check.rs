@@ -1,5 +1,6 @@
 //! `achei check`: compares index and directory, and reports what is wrong with pages.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -11,8 +12,10 @@ use super::against::Against;
 use super::exit::Exit;
 use super::output::{FAINT, STRONG, clean, print, styled};
 use super::{Failure, output};
+use crate::access::Reader;
 use crate::config::Config;
 use crate::content::{Root, Scan, Scope};
+use crate::daemon::open_access;
 use crate::index::{Comparison, Snapshot, compare};
 use crate::insights::{self, Filter};
 use crate::page::{WarningKind, nfc};
@@ -23,6 +26,9 @@ pub(super) struct CheckArgs {
     /// Exit 1 for any finding, not only where index and directory differ
     #[arg(long)]
     strict: bool,
+    /// Instead, tell who may find the page at this path, and why
+    #[arg(long, value_name = "PATH")]
+    access: Option<String>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -72,6 +78,9 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> Result<Exit, Failure> {
     let scan = root.scan(&Scope::All);
     let comparison = compare(config, &root, &scan).map_err(|error| (Exit::InputOutput, error.to_string()))?;
     let Comparison { snapshot, found, missing, stale, left_over, index, outclaimed } = comparison;
+    if let Some(path) = &args.access {
+        return who_may_find(config, snapshot.as_deref(), path);
+    }
     let mut findings: Vec<Finding> = scan
         .skipped
         .iter()
@@ -139,6 +148,41 @@ fn ailments(config: &Config, snapshot: &Snapshot) -> Result<Vec<Ailment>, Failur
     let mut all = stale(snapshot, &often, now_ms).map_err(failed)?;
     all.extend(health(snapshot, &config.search.pins).map_err(failed)?);
     Ok(all)
+}
+
+/// Tells who may find a page, and why: a guest, then the members of each group that is named anywhere.
+fn who_may_find(config: &Config, snapshot: Option<&Snapshot>, path: &str) -> Result<Exit, Failure> {
+    let (access, _) = open_access(&config.access, &config.content.page.locales);
+    let lines = RefCell::new(None);
+    if let Some(snapshot) = snapshot {
+        let told = snapshot.seen_by("check", |facts| {
+            if nfc(facts.path) == nfc(path) {
+                let mut groups = access.policy.groups();
+                groups.extend(facts.groups.iter().filter(|group| !group.is_empty()).cloned());
+                let readers = [("a guest".to_owned(), Reader::guest())];
+                let members = groups.iter().map(|group| (group.clone(), Reader::of([group.as_str()])));
+                let mut out = String::new();
+                for (name, reader) in readers.into_iter().chain(members) {
+                    let verdict = access.policy.verdict(facts, &reader);
+                    let says = if verdict.allowed { "may find it" } else { "may not find it" };
+                    let _ = writeln!(out, "{}: {says}: {}", clean(&name), clean(&verdict.why.join("; ")));
+                }
+                lines.replace(Some(out));
+            }
+            true
+        });
+        told.map_err(|error| (Exit::Internal, error.to_string()))?;
+    }
+    match lines.into_inner() {
+        Some(out) => {
+            print(&out);
+            Ok(Exit::Done)
+        }
+        None => {
+            print(&format!("{}: no page of the index\n", clean(path)));
+            Ok(Exit::No)
+        }
+    }
 }
 
 /// Pins whose page is gone, or is there and found by no search. Of a page that the index has yet to take in (`awaited`)

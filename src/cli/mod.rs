@@ -9,6 +9,7 @@ mod insights;
 mod output;
 mod reindex;
 mod search;
+mod token;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -75,6 +76,8 @@ enum Command {
     Insights(insights::InsightsArgs),
     /// Ask the running daemon to compare index and directory now
     Reindex(reindex::ReindexArgs),
+    /// Print a search token for readers of these groups
+    Token(token::TokenArgs),
     /// Print the effective configuration with the origin of each value
     Config,
 }
@@ -152,6 +155,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Insights(args) => insights::run(&loaded.config, &args),
         Command::Reindex(args) => reindex::run(&loaded.config, &args),
+        Command::Token(args) => token::run(&loaded.config, &args),
         Command::Config => {
             output::print(&loaded.print());
             Ok(Exit::Done)

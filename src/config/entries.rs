@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::quoted;
 use super::table;
 use super::value::{Fault, Written, fault, items, text_of, wrong_type};
-use super::{Boost, OneWay, PathPattern, Pin};
+use super::{AccessRule, Boost, OneWay, PathPattern, Pin};
 
 /// The bounds of a boost's factor.
 const FACTORS: std::ops::RangeInclusive<f64> = 0.1..=10.0;
@@ -23,7 +23,7 @@ struct Entry<'a, 'i> {
     keys: &'a DeTable<'i>,
 }
 
-/// The tables of `[[search.KEY]]`, with a fault for each key that is not of `known`.
+/// The tables of `[[SECTION.KEY]]`, with a fault for each key that is not of `known`.
 fn entries<'a, 'i>(
     written: &'a Written<'i>,
     key: &str,
@@ -32,7 +32,11 @@ fn entries<'a, 'i>(
     faults: &mut Vec<Fault>,
 ) -> Vec<Entry<'a, 'i>> {
     let mut entries = Vec::new();
-    for item in items(written, &format!("an array of tables `[[search.{key}]]`"), faults) {
+    for item in items(
+        written,
+        &format!("an array of tables `[[{}.{key}]]`", if key == "rules" { "access" } else { "search" }),
+        faults,
+    ) {
         let Some(keys) = item.get_ref().as_table() else {
             faults.push(wrong_type(item, &format!("a table of `{}`", known.join("` and `")), item.get_ref()));
             continue;
@@ -133,6 +137,41 @@ pub(super) fn boosts(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<Boos
         }
     }
     boosts
+}
+
+/// Tables of `path`, a pattern, or `tag` or both, and `groups`.
+pub(super) fn access_rules(written: &Written<'_>, faults: &mut Vec<Fault>) -> Vec<AccessRule> {
+    let mut rules = Vec::new();
+    for entry in entries(written, "rules", "a rule", &["path", "tag", "groups"], faults) {
+        let path = if entry.keys.contains_key("path") {
+            entry.text("path", faults).and_then(|path| match PathPattern::new(&path) {
+                Ok(pattern) => Some(pattern),
+                Err(message) => {
+                    let at = entry.keys.get("path").unwrap_or(entry.written);
+                    faults.extend((!path.trim().is_empty()).then(|| fault(at, message)));
+                    None
+                }
+            })
+        } else {
+            None
+        };
+        let tag = if entry.keys.contains_key("tag") { entry.text("tag", faults) } else { None };
+        if !entry.keys.contains_key("path") && !entry.keys.contains_key("tag") {
+            faults.push(fault(entry.written, "a rule has neither `path` nor `tag`".to_owned()));
+        }
+        let mut groups = Vec::new();
+        if let Some(written) = entry.get("groups", faults) {
+            for item in items(written, "an array of strings as `groups`", faults) {
+                match text_of(item, "a string", faults).map(str::trim) {
+                    Some("") => faults.push(fault(item, "a group may not be empty".to_owned())),
+                    Some(text) => groups.push(text.to_owned()),
+                    None => {}
+                }
+            }
+        }
+        rules.push(AccessRule { path, tag, groups });
+    }
+    rules
 }
 
 /// A factor within its bounds, in thousandths.

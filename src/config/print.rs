@@ -52,6 +52,17 @@ fn toml_value(value: &Value) -> toml::Value {
             let factor = f64::from(*factor_milli) / 1000.0;
             [("path", text(path.as_str())), ("factor", toml::Value::Float(factor))]
         }),
+        Value::AccessRules(rules) => toml::Value::Array(
+            rules
+                .iter()
+                .map(|rule| {
+                    let path = rule.path.as_ref().map(|path| ("path".to_owned(), text(path.as_str())));
+                    let tag = rule.tag.as_ref().map(|tag| ("tag".to_owned(), text(tag)));
+                    let groups = ("groups".to_owned(), texts(&rule.groups));
+                    toml::Value::Table(path.into_iter().chain(tag).chain([groups]).collect())
+                })
+                .collect(),
+        ),
         Value::Pins(pins) => entries(pins, |Pin { query, path }| [("query", text(query)), ("path", text(path))]),
     }
 }

@@ -52,6 +52,7 @@ impl Config {
         out.watch.poll_interval = new.watch.poll_interval;
         out.watch.rescan_interval = new.watch.rescan_interval;
         out.search = new.search.clone();
+        out.access = new.access.clone();
         out.log.level.clone_from(&new.log.level);
         out
     }

@@ -159,6 +159,26 @@ fn directive(text: &str) -> Result<String, String> {
     Ok(target.map_or_else(|| lower.clone(), |target| format!("{target}={lower}")))
 }
 
+/// An address, or a network as `10.0.0.0/8`.
+pub(super) fn network(text: &str) -> Result<String, String> {
+    let network = text.parse::<ipnet::IpNet>().is_ok() || text.parse::<std::net::IpAddr>().is_ok();
+    if network {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{} is not an address or a network such as \"10.0.0.0/8\"", quoted(text)))
+    }
+}
+
+/// The name of a header, in lower case.
+pub(super) fn header_name(text: &str) -> Result<String, String> {
+    let holds = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if !text.is_empty() && text.bytes().all(holds) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(format!("{} is not the name of a header", quoted(text)))
+    }
+}
+
 /// The admin token from the environment. Errors never show it.
 pub(super) fn token(text: &str) -> Result<String, String> {
     if text.chars().count() < 8 {

@@ -57,6 +57,8 @@ pub(super) enum Kind {
     OneWay,
     /// Tables of `path`, a pattern, and `factor`, 0.1 to 10.
     Boosts,
+    /// Tables of `path` or `tag` or both, and `groups`.
+    AccessRules,
     /// Tables of `query` and `path`.
     Pins,
 }
@@ -116,6 +118,19 @@ pub(super) static KEYS: &[Key] = &[
     key("insights", "file", Kind::Path { optional: true }, r#""""#),
     key("insights", "retention_days", from_to(1, 3650), "90"),
     key("insights", "queries", Kind::Choice(&["masked", "hashed", "off"]), r#""masked""#),
+    key("access", "default", Kind::Choice(&["public", "closed"]), r#""public""#),
+    key("access", "rules", Kind::AccessRules, "[]"),
+    key("access", "wikijs_rules_file", Kind::Path { optional: true }, r#""""#),
+    key("access", "identity", Kind::Choice(&["none", "header", "jwt", "wikijs", "token"]), r#""none""#),
+    key("access", "trusted_proxies", Kind::Texts { check: rules::network, set: false }, "[]"),
+    key("access", "groups_header", Kind::Text(rules::header_name), r#""x-groups""#),
+    key("access", "jwt_algorithm", Kind::Choice(&["HS256", "RS256", "ES256"]), r#""RS256""#),
+    key("access", "jwt_key_file", Kind::Path { optional: true }, r#""""#),
+    key("access", "jwt_issuer", Kind::Text(rules::any), r#""""#),
+    key("access", "jwt_audience", Kind::Text(rules::any), r#""""#),
+    key("access", "jwt_cookie", Kind::Text(rules::any), r#""""#),
+    key("access", "jwt_groups_claim", Kind::Text(rules::any), r#""groups""#),
+    key("access", "token_key_file", Kind::Path { optional: true }, r#""""#),
     key("admin", "token_file", Kind::Path { optional: true }, r#""""#),
     key("log", "format", Kind::Choice(&["text", "json"]), r#""text""#),
     key("log", "level", Kind::Text(rules::log_level), r#""info""#),

@@ -24,6 +24,8 @@ pub struct Config {
     pub search: SearchConfig,
     /// `[insights]`
     pub insights: InsightsConfig,
+    /// `[access]`
+    pub access: AccessConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[log]`
@@ -197,6 +199,76 @@ pub enum QueryPolicy {
     Hashed,
     /// Nothing.
     Off,
+}
+
+/// Who may find which pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessConfig {
+    /// Who may find a page that no rule means.
+    pub default: AccessDefault,
+    /// The most specific one that means a page counts.
+    pub rules: Vec<AccessRule>,
+    /// Wiki.js' groups with their page rules.
+    pub wikijs_rules_file: Option<PathBuf>,
+    /// How readers say who they are.
+    pub identity: IdentityKind,
+    /// Networks of proxies whose groups header counts.
+    pub trusted_proxies: Vec<String>,
+    /// The header in which they name a reader's groups, parted by commas.
+    pub groups_header: String,
+    /// The one algorithm of the key.
+    pub jwt_algorithm: String,
+    /// A secret, a public key in PEM or a JWK.
+    pub jwt_key_file: Option<PathBuf>,
+    /// Who signs; empty: not looked at.
+    pub jwt_issuer: String,
+    /// For whom is signed; empty: a token that names anybody does not hold.
+    pub jwt_audience: String,
+    /// The cookie that is read where there is no `Authorization`; empty: none.
+    pub jwt_cookie: String,
+    /// The claim with the groups.
+    pub jwt_groups_claim: String,
+    /// The secret of search tokens.
+    pub token_key_file: Option<PathBuf>,
+}
+
+/// `access.default`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessDefault {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Nobody.
+    Closed,
+}
+
+/// `access.identity`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityKind {
+    /// Not at all: everyone is a guest.
+    #[default]
+    None,
+    /// A proxy says so in a header.
+    Header,
+    /// A signed token.
+    Jwt,
+    /// Wiki.js' own token.
+    Wikijs,
+    /// A search token of `achei token`.
+    Token,
+}
+
+/// Who may find the pages of a path or with a tag.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct AccessRule {
+    /// Which pages, by path.
+    pub path: Option<PathPattern>,
+    /// Which pages, by tag; with `path`, both must hold.
+    pub tag: Option<String>,
+    /// Any of these may find them; `*` is everybody, no group is nobody.
+    pub groups: Vec<String>,
 }
 
 /// Who may reindex.

@@ -13,8 +13,8 @@ use super::raw::{Setting, Settings};
 use super::source::Origin;
 use super::value::Value;
 use super::{
-    AdminConfig, Boost, Config, ContentConfig, IndexConfig, InsightsConfig, LogConfig, OneWay, Pin, SearchConfig,
-    Secret, ServerConfig, WatchConfig,
+    AccessConfig, AccessRule, AdminConfig, Boost, Config, ContentConfig, IndexConfig, InsightsConfig, LogConfig,
+    OneWay, Pin, SearchConfig, Secret, ServerConfig, WatchConfig,
 };
 use crate::page::PageRules;
 
@@ -72,6 +72,21 @@ pub(super) fn config(settings: &Settings, token: Option<Secret>) -> Config {
             file: s.path("insights.file"),
             retention_days: s.integer("insights.retention_days"),
             queries: s.choice("insights.queries"),
+        },
+        access: AccessConfig {
+            default: s.choice("access.default"),
+            rules: s.access_rules("access.rules"),
+            wikijs_rules_file: s.path("access.wikijs_rules_file"),
+            identity: s.choice("access.identity"),
+            trusted_proxies: s.texts("access.trusted_proxies"),
+            groups_header: s.text("access.groups_header"),
+            jwt_algorithm: s.text("access.jwt_algorithm"),
+            jwt_key_file: s.path("access.jwt_key_file"),
+            jwt_issuer: s.text("access.jwt_issuer"),
+            jwt_audience: s.text("access.jwt_audience"),
+            jwt_cookie: s.text("access.jwt_cookie"),
+            jwt_groups_claim: s.text("access.jwt_groups_claim"),
+            token_key_file: s.path("access.token_key_file"),
         },
         admin: AdminConfig { token, token_file: s.path("admin.token_file") },
         log: LogConfig { format: s.choice("log.format"), level: s.text("log.level") },
@@ -154,6 +169,13 @@ impl Settings {
     fn boosts(&self, path: &str) -> Vec<Boost> {
         match self.value(path) {
             Value::Boosts(value) => value.clone(),
+            _ => not_so(path),
+        }
+    }
+
+    fn access_rules(&self, path: &str) -> Vec<AccessRule> {
+        match self.value(path) {
+            Value::AccessRules(value) => value.clone(),
             _ => not_so(path),
         }
     }

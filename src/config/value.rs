@@ -13,7 +13,7 @@ use super::entries;
 use super::problem::quoted;
 use super::rules;
 use super::table::{self, Kind};
-use super::{Boost, OneWay, Pin};
+use super::{AccessRule, Boost, OneWay, Pin};
 
 /// A value of a key, of the type that its [`Kind`] names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(super) enum Value {
     OneWay(Vec<OneWay>),
     /// Of [`Kind::Boosts`]
     Boosts(Vec<Boost>),
+    /// Of [`Kind::AccessRules`]
+    AccessRules(Vec<AccessRule>),
     /// Of [`Kind::Pins`]
     Pins(Vec<Pin>),
 }
@@ -74,6 +76,7 @@ pub(super) fn read(kind: &Kind, written: &Written<'_>, base: &Path) -> Result<Va
         },
         Kind::OneWay => Some(Value::OneWay(entries::one_way(written, &mut faults))),
         Kind::Boosts => Some(Value::Boosts(entries::boosts(written, &mut faults))),
+        Kind::AccessRules => Some(Value::AccessRules(entries::access_rules(written, &mut faults))),
         Kind::Pins => Some(Value::Pins(entries::pins(written, &mut faults))),
         Kind::Path { .. } | Kind::Address | Kind::Text(_) | Kind::Choice(_) => {
             text_of(written, "a string", &mut faults).and_then(|text| {
@@ -105,11 +108,18 @@ pub(super) fn from_text(kind: &Kind, text: &OsStr, base: &Path) -> Result<Value,
                     Err(format!("expected an integer from {least} to {most}, found {}", quoted(text)))
                 }
                 Kind::Flag => Err(format!("expected true or false, found {}", quoted(text))),
-                Kind::Path { .. } | Kind::Texts { .. } | Kind::Groups | Kind::OneWay | Kind::Boosts | Kind::Pins => {
+                Kind::Path { .. }
+                | Kind::Texts { .. }
+                | Kind::Groups
+                | Kind::OneWay
+                | Kind::Boosts
+                | Kind::AccessRules
+                | Kind::Pins => {
                     let example = match kind {
                         Kind::OneWay => r#"[{ from = "boleto", to = ["cobrança"] }]"#,
                         Kind::Boosts => r#"[{ path = "Suporte/", factor = 1.2 }]"#,
                         Kind::Groups => r#"[["nfe", "nota fiscal"]]"#,
+                        Kind::AccessRules => r#"[{ path = "Interno/", groups = ["equipe"] }]"#,
                         Kind::Pins => r#"[{ query = "boleto", path = "Boletos.md" }]"#,
                         _ => r#"["a", "b"]"#,
                     };

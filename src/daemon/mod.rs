@@ -1,5 +1,6 @@
 //! The daemon: opens the index, follows the directory, serves, and stops. It only wires.
 
+mod access;
 mod descriptors;
 pub mod limits;
 mod log_line;
@@ -17,6 +18,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+pub use access::{open as open_access, read as read_access_file};
 pub use logging::{LogHandle, start as start_logging};
 pub use token::{TokenError, admin_token, read_admin_token};
 
@@ -140,12 +142,15 @@ async fn stop_thread(thread: IndexerThread, since: Instant) {
 fn live(config: &Config) -> Result<Live, TokenError> {
     let token = admin_token(&config.admin, &config.index.dir)?;
     // Of the configuration without secrets: it becomes part of public answers.
-    let digest = Sha256::digest(format!("{:?}{:?}{:?}", config.content, config.server, config.search));
+    let (access, depends) = access::open(&config.access, &config.content.page.locales);
+    let public = format!("{:?}{:?}{:?}", config.content, config.server, config.search);
+    let digest = Sha256::new().chain_update(public).chain_update(depends).finalize();
     Ok(Live {
         server: config.server.clone(),
         search: Settings::new(&config.search, config.server.search_timeout),
         admin: AdminToken::new(&token),
         pins: config.search.pins.clone(),
+        access,
         default_locale: config.content.page.locales.first().cloned().unwrap_or_default(),
         digest: digest.iter().take(8).fold(String::new(), |digest, byte| digest + &format!("{byte:02x}")),
     })

@@ -48,7 +48,7 @@ impl Tag {
     /// (so far everyone is a guest) and what is asked.
     pub(super) fn of_answer(snapshot: &Snapshot, live: &Live, request: &[&str]) -> Self {
         let generation = snapshot.generation().to_string();
-        let state = [snapshot.identity(), &generation, env!("CARGO_PKG_VERSION"), &live.digest, "guest"];
+        let state = [snapshot.identity(), &generation, env!("CARGO_PKG_VERSION"), &live.digest];
         Self::of(&[&state, request].concat())
     }
 

@@ -15,14 +15,16 @@ use sha2::{Digest, Sha256};
 use super::Shared;
 use super::etag::{Match, Tag, hex};
 use super::guard::Deadline;
+use super::identity::snapshot;
 use super::language::Language;
 use super::narrow;
 use super::params;
 use super::problem::{Code, Problem};
-use super::search::{ask, request_of, snapshot};
+use super::search::{ask, request_of};
 use super::texts::Texts;
 use super::values::Values;
 use super::view::{Outcome, View};
+use crate::access::Reader;
 use crate::search::SearchRequest;
 
 /// Nothing inline, nothing from elsewhere, no frame around us.
@@ -101,13 +103,14 @@ pub(super) async fn asset(uri: Uri) -> Result<Response, Problem> {
 pub(super) async fn home(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let live = services.live();
     let (language, by_reader) = Language::of_reader(&live, &headers);
     let query = uri.query().unwrap_or_default();
-    let answered = answer(&services, deadline, query, &headers, language).await;
+    let answered = answer(&services, (deadline, &reader), query, &headers, language).await;
     let for_people =
         headers.get_all(ACCEPT).iter().any(|kinds| kinds.as_bytes().windows(9).any(|kind| kind == b"text/html"));
     let mut response = match answered {
@@ -123,7 +126,7 @@ pub(super) async fn home(
 
 async fn answer(
     services: &Shared,
-    deadline: Deadline,
+    (deadline, reader): (Deadline, &Reader),
     query: &str,
     headers: &HeaderMap,
     language: Language,
@@ -148,7 +151,7 @@ async fn answer(
         tag.mark(response.headers_mut());
         return Ok(response);
     }
-    let snapshot = snapshot(services)?;
+    let snapshot = snapshot(services, &live, reader, deadline).await?;
     let tag = Tag::of_answer(&snapshot, &live, &["/", language.tag(), query]);
     // With insights a page tells which search it answers, so that each is a page of its own.
     let kept = services.insights.is_some();

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::identity;
 use super::insights_view::View;
 use super::language::Language;
 use super::limits::INSIGHTS_TIME;
@@ -103,7 +104,7 @@ async fn answer(services: &Shared, query: &str, headers: &HeaderMap) -> Result<R
     let table = values.choice("table").and_then(Table::of);
     let format = values.choice("format").unwrap_or("html");
     let (language, _) = Language::of_reader(&live, headers);
-    let snapshot = services.index.snapshot();
+    let snapshot = identity::whole(services);
     let (services, asked) = (Arc::clone(services), filter.clone());
     let deadline = tokio::time::Instant::now() + INSIGHTS_TIME;
     let gather = {

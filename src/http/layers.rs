@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::algolia;
+use super::identity::Peer;
 use super::limits;
 use super::metrics::{self, Observed};
 use super::problem::{Code, PROBLEM_JSON, Problem};
@@ -57,10 +58,6 @@ impl RequestIds {
         }
     }
 }
-
-/// Where a connection comes from; it keeps the keystrokes of readers apart, and goes nowhere else.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) std::net::IpAddr);
 
 /// What a search tells of itself: lengths and numbers to the log, the rest to the insights where they are on.
 #[derive(Clone, Debug)]

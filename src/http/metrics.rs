@@ -18,6 +18,11 @@ pub(super) const REJECTED: &str = "achei_searches_rejected_total";
 pub(super) const REFUSED: &str = "achei_refused_tokens_total";
 const WITHOUT_HITS: &str = "achei_searches_without_hits_total";
 
+const IDENTITY_REFUSED: &str = "achei_identities_refused_total";
+
+/// Counted by the indexer, of all pages.
+const COUNTS_OF_PAGES: [&str; 3] =
+    ["achei_pages_parsed_total", "achei_reconcile_changes_total", "achei_reconcile_drift_total"];
 /// From a suggestion out of the cache to a request that times out.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -36,9 +41,19 @@ pub(super) fn describe() {
     metrics::describe_counter!(REJECTED, "Searches turned away because too many ran and waited.");
     metrics::describe_counter!(WITHOUT_HITS, "Searches with words that found nothing.");
     metrics::describe_counter!(REFUSED, "Requests refused for lack of the admin token.");
+    metrics::describe_counter!(
+        IDENTITY_REFUSED,
+        "Requests with a broken, expired or untrusted identity, answered as a guest's."
+    );
+    metrics::counter!(IDENTITY_REFUSED).absolute(0);
     metrics::counter!(REJECTED).absolute(0);
     metrics::counter!(REFUSED).absolute(0);
     metrics::counter!(WITHOUT_HITS).absolute(0);
+}
+
+/// Counts an identity that did not hold.
+pub(super) fn identity_refused() {
+    metrics::counter!(IDENTITY_REFUSED).increment(1);
 }
 
 /// One answered request.
@@ -94,6 +109,12 @@ pub(super) fn render(handle: &PrometheusHandle, status: &IndexStatus, uptime: Du
     let _ = writeln!(text, "# HELP achei_build_info The binary.\n# TYPE achei_build_info gauge");
     let _ = writeln!(text, "achei_build_info{{version=\"{version}\"}} 1");
     text
+}
+
+/// The text without the counters that grow with each page, whoever may find it.
+pub(super) fn without_counts_of_pages(text: &str) -> String {
+    let tells = |line: &&str| !COUNTS_OF_PAGES.iter().any(|name| line.contains(name));
+    text.lines().filter(tells).fold(String::with_capacity(text.len()), |out, line| out + line + "\n")
 }
 
 /// Writes a gauge; the label of a sample is named as the last word of the gauge, and left out when empty.

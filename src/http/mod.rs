@@ -20,6 +20,7 @@ mod gate;
 mod guard;
 mod home;
 mod html;
+mod identity;
 mod insights;
 mod insights_texts;
 mod insights_view;
@@ -57,6 +58,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use admin::AdminToken;
+pub use identity::{Access, Identity};
 pub use metrics::recorder;
 pub use openapi::openapi;
 pub use server::run;
@@ -132,9 +134,10 @@ fn documented() -> OpenApiRouter<Shared> {
 pub fn router(services: Arc<Services>) -> Router {
     metrics::describe();
     let plain = |family: OpenApiRouter<Shared>| Router::from(family);
-    let read = guard::bounded(plain(routes_by_family::read()), &services)
+    let known = || from_fn_with_state(Arc::clone(&services), identity::layer);
+    let read = guard::bounded(plain(routes_by_family::read()).layer(known()), &services)
         .layer(from_fn_with_state(Arc::clone(&services), layers::cors));
-    let site = guard::bounded(plain(routes_by_family::site()), &services);
+    let site = guard::bounded(plain(routes_by_family::site()).layer(known()), &services);
     let operations = guard::bounded(plain(routes_by_family::operations()), &services);
     let admin = guard::unbounded(plain(routes_by_family::admin()), &services);
     let compression = CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_ABOVE_BYTES));

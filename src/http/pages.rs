@@ -14,11 +14,13 @@ use super::Shared;
 use super::engine;
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
+use super::identity::snapshot;
 use super::params;
 use super::problem::{Code, Problem};
 use super::query::decode;
-use super::search::{json, snapshot};
+use super::search::json;
 use super::values::Values;
+use crate::access::Reader;
 use crate::search::{PageView, RelatedResponse};
 
 /// A page
@@ -29,11 +31,13 @@ use crate::search::{PageView, RelatedResponse};
 pub(super) async fn page(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let path = decode(uri.path().strip_prefix("/pages/").unwrap_or_default());
-    let (live, snapshot) = (services.live(), snapshot(&services)?);
+    let live = services.live();
+    let snapshot = snapshot(&services, &live, &reader, deadline).await?;
     let tag = Tag::of_answer(&snapshot, &live, &["/pages", &path]);
     // Only a page that is there was ever answered with this tag; `*` must wait to see whether it is.
     let matched = tag.matched(&headers);
@@ -51,6 +55,7 @@ pub(super) async fn page(
 pub(super) async fn related(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -58,7 +63,8 @@ pub(super) async fn related(
     let values = Values::from_query(params::RELATED, query)?;
     let path = values.text("path").unwrap_or_default();
     let limit = values.count("limit").unwrap_or_else(|| params::default_count(params::RELATED, "limit"));
-    let (live, snapshot) = (services.live(), snapshot(&services)?);
+    let live = services.live();
+    let snapshot = snapshot(&services, &live, &reader, deadline).await?;
     let tag = Tag::of_answer(&snapshot, &live, &["/related", query]);
     let matched = tag.matched(&headers);
     if matched == Match::Same {

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
+use super::identity::snapshot;
 use super::layers::SearchNote;
 use super::limits;
 use super::params;
@@ -20,14 +21,10 @@ use super::problem::{Code, Problem};
 use super::services::Live;
 use super::values::Values;
 use super::{Services, Shared, body, opensearch};
+use crate::access::Reader;
 use crate::index::Snapshot;
 use crate::insights::{Insights, NOTED_HITS, Search};
 use crate::search::{Facet, SearchRequest, SearchResponse, Sort, SuggestRequest, SuggestResponse, Typos};
-
-/// The published index state, or 503.
-pub(super) fn snapshot(services: &Services) -> Result<Arc<Snapshot>, Problem> {
-    services.index.snapshot().ok_or_else(|| Problem::new(Code::NotReady))
-}
 
 /// A JSON answer.
 pub(super) fn json(body: &impl Serialize) -> Result<Response, Problem> {
@@ -113,12 +110,14 @@ fn noted(request: SearchRequest, answer: &SearchResponse) -> Search {
 pub(super) async fn search(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let query = uri.query().unwrap_or_default();
     let request = request_of(&Values::from_query(params::SEARCH, query)?);
-    let (live, snapshot) = (services.live(), snapshot(&services)?);
+    let live = services.live();
+    let snapshot = snapshot(&services, &live, &reader, deadline).await?;
     let tag = Tag::of_answer(&snapshot, &live, &["/search", query]);
     if tag.matched(&headers) != Match::None {
         return Ok(tag.not_modified());
@@ -138,11 +137,13 @@ pub(super) async fn search(
 pub(super) async fn search_posted(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     request: Request,
 ) -> Result<Response, Problem> {
     let bytes = body::read(request.into_body(), limits::BODY_BYTES, deadline.0).await?;
     let request = request_of(&Values::from_json(params::SEARCH, body::members(&bytes)?)?);
-    let (live, snapshot) = (services.live(), snapshot(&services)?);
+    let live = services.live();
+    let snapshot = snapshot(&services, &live, &reader, deadline).await?;
     let (answer, note) = ask(&services, &live, &snapshot, request, deadline).await?;
     let mut response = json(&answer)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -158,6 +159,7 @@ pub(super) async fn search_posted(
 pub(super) async fn suggest(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -168,7 +170,8 @@ pub(super) async fn suggest(
         limit: values.count("limit").unwrap_or_else(|| params::default_count(params::SUGGEST, "limit")),
         lang: values.text("lang"),
     };
-    let (live, snapshot) = (services.live(), snapshot(&services)?);
+    let live = services.live();
+    let snapshot = snapshot(&services, &live, &reader, deadline).await?;
     let for_browsers = values.choice("format") == Some("opensearch");
     let base = if for_browsers { opensearch::base(&services, &live, &headers) } else { String::new() };
     let tag = Tag::of_answer(&snapshot, &live, &["/suggest", query, &base]);

@@ -26,7 +26,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 use tower::ServiceExt;
 
 use super::connection::{Clock, Clocked, Signals};
-use super::layers::Peer;
+use super::identity::Peer;
 use super::{Services, limits, router};
 
 /// After a failing accept (no descriptors left), at least and at most.
@@ -112,7 +112,10 @@ async fn serve(stream: TcpStream, services: &Services, router: Router, mut stopp
     drop(live);
     let signals = Arc::new(Signals::default());
     let stream = Clocked::new(stream, clock, Arc::clone(&signals));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         signals.busy.store(true, Ordering::Relaxed);
         signals.unread.store(false, Ordering::Relaxed);
         let answered = Answered(Arc::clone(&signals));

@@ -14,6 +14,7 @@ use super::admin::AdminToken;
 use super::clicks::Beacons;
 use super::desk::Desk;
 use super::gate::Gate;
+use super::identity::{Access, Views};
 use super::layers::RequestIds;
 use super::refusals::Refusals;
 use crate::config::{Pin, ServerConfig};
@@ -33,6 +34,8 @@ pub struct Live {
     pub admin: AdminToken,
     /// Best bets, of which the lost ones are told on the insights page.
     pub pins: Vec<Pin>,
+    /// Who may find what.
+    pub access: Access,
     /// The first of `content.locales`: the language of the search page where the browser names none that we speak.
     pub default_locale: String,
     /// Differs whenever the effective configuration differs; a part of every `ETag`.
@@ -61,6 +64,8 @@ pub struct Services {
     pub(super) beacons: Beacons,
     /// What editors ask for takes longer than a search, so it runs aside of them, one at a time.
     pub(super) desk: Desk,
+    /// Index states as kinds of readers see them.
+    pub(super) views: Views,
     live: ArcSwap<Live>,
 }
 
@@ -79,6 +84,7 @@ impl Services {
             insights: None,
             beacons: Beacons::new(),
             desk: Desk::new(),
+            views: Views::default(),
             live: ArcSwap::from_pointee(live),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Its own file because operators read these: never cached, never for other origins, and page names only for the admin.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +12,8 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::admin::Caller;
+use super::guard::Deadline;
+use super::identity::public_status;
 use super::problem::{Code, Problem};
 use super::search::json;
 use crate::index::{SkippedFile, State as IndexState, WatcherStatus};
@@ -65,12 +68,19 @@ pub(super) struct Status {
 /// Numbers for everyone; with the admin token also the skipped files with reasons.
 #[utoipa::path(get, path = "/status", tag = "operations", security((), ("admin" = [])),
     responses((status = 200, description = "How the daemon is.", body = Status)))]
-pub(super) async fn status(State(services): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn status(
+    State(services): State<Shared>,
+    Extension(deadline): Extension<Deadline>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let caller = services.live().admin.caller(&headers);
     if caller == Caller::Refused {
         return Err(Problem::new(Code::Unauthorized));
     }
-    let status = services.index.status();
+    let status = match caller {
+        Caller::Admin => services.index.status(),
+        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?.0,
+    };
     let body = Status {
         version: env!("CARGO_PKG_VERSION"),
         state: status.state,
@@ -114,14 +124,27 @@ pub(super) async fn readyz(State(services): State<Shared>) -> Result<Response, P
 
 /// Metrics
 ///
-/// Numbers in the text format of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+/// Numbers in the text format of Prometheus. Where pages are hidden from guests, those that count them come with the
+/// admin token alone.
+#[utoipa::path(get, path = "/metrics", tag = "operations", security((), ("admin" = [])),
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")))]
-pub(super) async fn metrics(State(services): State<Shared>) -> Response {
-    let mut text = super::metrics::render(&services.metrics, &services.index.status(), services.started.elapsed());
+pub(super) async fn metrics(
+    State(services): State<Shared>,
+    Extension(deadline): Extension<Deadline>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (status, hides) = match services.live().admin.caller(&headers) {
+        Caller::Admin => (services.index.status(), false),
+        // A scraper may show anything, as before there were rules: it is told what guests are.
+        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?,
+    };
+    let mut text = super::metrics::render(&services.metrics, &status, services.started.elapsed());
+    if hides {
+        text = super::metrics::without_counts_of_pages(&text);
+    }
     if let Some(insights) = &services.insights {
         super::insights::render(insights, &mut text);
     }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(CONTENT_TYPE, kind), NO_STORE], text).into_response()
+    Ok(([(CONTENT_TYPE, kind), NO_STORE], text).into_response())
 }

@@ -255,6 +255,9 @@ fn add_page(
         document.add_text(fields.tag, tag);
         document.add_text(fields.tag_key, analysis::fold(tag));
     }
+    for group in &page.groups {
+        document.add_text(fields.group, group);
+    }
     for category in categories(&page.folders) {
         document.add_text(fields.category_key, analysis::fold(&category));
         document.add_text(fields.category, category);

@@ -37,7 +37,7 @@ pub use indexer::{Indexer, Outcome, Request};
 pub use manifest::{FileEntry, FileState, Manifest};
 pub use plan::{Plan, plan};
 pub use schema::{FIRST_ROUTE, Fields, TextField};
-pub use snapshot::{SegmentView, Snapshot};
+pub use snapshot::{PageFacts, SegmentView, Snapshot};
 pub use status::*;
 pub use store::{Store, StoreError};
 pub use thread::{Configurer, IndexerThread};

@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Changes whenever documents are written another way: part of the index's fingerprint.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The name under which the engine knows our tokenizer.
 pub const TOKENIZER: &str = "terms";
@@ -115,6 +115,8 @@ pub struct Fields {
     pub tag_key: Field,
     /// Tags as written.
     pub tag: Field,
+    /// The groups that the page names in its front matter: who may find it.
+    pub group: Field,
     /// Folded folder prefixes.
     pub category_key: Field,
     /// Folder prefixes as on disk.
@@ -181,6 +183,7 @@ pub fn build() -> (Schema, Fields) {
         lang: schema.add_text_field("lang", fast_name.clone()),
         tag_key: schema.add_text_field("tag_key", STRING),
         tag: schema.add_text_field("tag", fast_name.clone()),
+        group: schema.add_text_field("group", fast_name.clone()),
         category_key: schema.add_text_field("category_key", STRING),
         category: schema.add_text_field("category", fast_name),
         words: schema.add_text_field("words", words(IndexRecordOption::Basic)),

@@ -14,6 +14,10 @@ use super::document::{StoredDocument, StoredNames, StoredPage};
 use super::manifest::FileEntry;
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
+mod visible;
+
+pub use visible::PageFacts;
+
 /// A published index state. A search that holds one sees it to its end, whatever is published meanwhile.
 pub struct Snapshot {
     searcher: Searcher,
@@ -25,9 +29,14 @@ pub struct Snapshot {
     sections: u64,
     languages: Vec<Language>,
     average_lengths: [f32; TextField::ALL.len()],
+    /// Whether pages that can be found are hidden from who looks.
+    partial: bool,
+    /// Whether any page names groups.
+    names_groups: bool,
 }
 
 /// What searches read of one segment.
+#[derive(Clone)]
 pub struct SegmentView {
     reader: SegmentReader,
     words: Arc<InvertedIndexReader>,
@@ -165,7 +174,10 @@ impl Snapshot {
             sections: 0,
             languages: Vec::new(),
             average_lengths: [1.0; TextField::ALL.len()],
+            partial: false,
+            names_groups: false,
         };
+        snapshot.look_for_groups()?;
         snapshot.count()?;
         snapshot.count_links()?;
         Ok(snapshot)

@@ -17,6 +17,7 @@ pub(super) struct FrontMatter {
     pub title: Option<String>,
     pub description: Option<String>,
     pub tags: Vec<String>,
+    pub groups: Vec<String>,
     pub aliases: Vec<String>,
     pub lang: Option<String>,
     pub updated: Option<Timestamp>,
@@ -239,10 +240,16 @@ fn interpret(fields: &Fields, warnings: &mut Vec<Warning>) -> FrontMatter {
     let (searchable, boost) = reader.search();
     let mut tags = reader.list("tags");
     tags.extend(reader.list("keywords"));
+    let mut groups = distinct(reader.list("groups").iter().map(|group| group.trim()));
+    if groups.is_empty() && fields.iter().any(|(key, ..)| key == "groups") {
+        // Who may find it was said, and cannot be read: better nobody than everybody.
+        groups.push(String::new());
+    }
     FrontMatter {
         title: reader.text("title"),
         description: reader.text("description").or_else(|| reader.text("summary")),
         tags: distinct(tags.iter().map(|tag| tag.trim_start_matches('#').trim_start())),
+        groups,
         aliases: distinct(reader.list("aliases").iter().map(String::as_str)),
         lang: ["lang", "locale", "language"].iter().find_map(|key| reader.lang(key)),
         updated: reader.updated(),

@@ -74,6 +74,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
         title,
         description: front.description,
         tags: front.tags,
+        groups: front.groups,
         aliases: front.aliases,
         lang: lang.to_lowercase().replace('_', "-"),
         updated: front.updated,

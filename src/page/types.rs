@@ -105,6 +105,9 @@ pub struct Page {
     pub description: Option<String>,
     /// Front matter `tags` or `keywords`, as written, trimmed, without empty ones or doubles.
     pub tags: Vec<String>,
+    /// Front matter `groups`: who may find it; no groups, no limit. A value that cannot be read is one group that
+    /// nobody is in, without a name.
+    pub groups: Vec<String>,
     /// Front matter `aliases`.
     pub aliases: Vec<String>,
     /// Lower case (`pt-br`): front matter, else the locale folder, else the default locale.

@@ -54,7 +54,8 @@ impl Boosts {
         }
         // Not under the lock: other searches go on, and who comes at the same time finds the same.
         let mut factors = vec![1.0; view.reader().max_doc() as usize];
-        for doc in view.found().iter() {
+        // Of all pages, also of those that who asks first may not find: the next one may.
+        for doc in view.reader().doc_ids_alive() {
             factors[doc as usize] = self.factor(&view.path_of(doc));
         }
         let factors = Factors::from(factors);

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
-use tantivy::Term;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, TERMINATED, Term};
 use tantivy_fst::Automaton;
 
 use super::SearchError;
@@ -23,13 +23,23 @@ pub fn live_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
     let mut df = 0;
     for segment in snapshot.segments() {
         if let Some(info) = segment.words().get_term_info(&term)? {
-            df += live_df_in(segment, &info)?;
+            df += live_df_in(snapshot, segment, &info)?;
         }
     }
     Ok(df)
 }
 
-fn live_df_in(segment: &SegmentView, info: &TermInfo) -> Result<u64, SearchError> {
+fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Result<u64, SearchError> {
+    if snapshot.is_partial() {
+        // A word of hidden pages alone is no word: it may not be completed, corrected to, or make another one rare.
+        let mut postings = segment.words().read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        let mut df = 0;
+        while postings.doc() != TERMINATED {
+            df += u64::from(segment.found().contains(postings.doc()));
+            postings.advance();
+        }
+        return Ok(df);
+    }
     match segment.reader().alive_bitset() {
         None => Ok(u64::from(info.doc_freq)),
         Some(alive) => {
@@ -45,7 +55,7 @@ pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, Sear
     for segment in snapshot.segments() {
         let mut terms = segment.words().terms().range().gt(prefix).lt(upper_bound(prefix)).into_stream()?;
         while terms.advance() {
-            let df = live_df_in(segment, terms.value())?;
+            let df = live_df_in(snapshot, segment, terms.value())?;
             if df > 0
                 && let Ok(term) = std::str::from_utf8(terms.key())
                 && is_folded(term)
@@ -111,7 +121,7 @@ pub fn by_typo(snapshot: &Snapshot, word: &str, open: bool) -> Result<Vec<(Strin
             if distance == 0 || distance > usize::from(allowed) {
                 continue;
             }
-            let df = live_df_in(segment, terms.value())?;
+            let df = live_df_in(snapshot, segment, terms.value())?;
             if df > 0 {
                 found.entry(term.to_owned()).or_insert((distance as u8, 0)).1 += df;
             }
@@ -137,7 +147,7 @@ pub fn near_terms(snapshot: &Snapshot, word: &str, allowed: u8) -> Result<Vec<(S
             if term == word || !is_folded(term) || !term.chars().all(char::is_alphabetic) {
                 continue;
             }
-            let df = live_df_in(segment, terms.value())?;
+            let df = live_df_in(snapshot, segment, terms.value())?;
             if df > 0 {
                 let distance = || distance(&typed, &term.chars().collect::<Vec<_>>());
                 found.entry(term.to_owned()).or_insert_with(|| (distance(), 0)).1 += df;

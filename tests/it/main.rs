@@ -11,6 +11,8 @@
 //! | `faults` | a content directory that is missing, emptied, replaced |
 //! | `storage` | an index directory that is damaged, cut off, swapped, removed |
 //! | `jobs` | `POST /reindex` and what it answers |
+//! | `access` | what a reader may not find leaves no trace |
+//! | `readers` | who is believed over HTTP, and what each is answered |
 //! | `rules` | which pages are found at all |
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
 //! | `ranking` | the order of results, two pages at a time |
@@ -27,6 +29,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
+mod access;
 mod cli;
 mod contract;
 mod curation;
@@ -43,6 +46,7 @@ mod prefixes;
 mod proposals;
 mod queries;
 mod ranking;
+mod readers;
 mod rules;
 #[allow(dead_code, reason = "shared with the tests of faults")]
 mod site;

@@ -25,12 +25,14 @@ use self::request::{Asked, AskedFacet, Fields};
 use self::response::{Answer, Found, FoundValues, Results};
 use super::etag::{Match, Tag};
 use super::guard::Deadline;
+use super::identity::snapshot;
 use super::layers::SearchNote;
 use super::limits;
 use super::problem::Problem;
-use super::search::{ask, json, snapshot};
+use super::search::{ask, json};
 use super::services::Live;
 use super::{Services, Shared, body};
+use crate::access::Reader;
 use crate::index::Snapshot;
 
 /// Where the index stands in a path cut at its slashes.
@@ -90,8 +92,10 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(services: &'a Services, deadline: Deadline) -> Result<Self, Problem> {
-        Ok(Self { services, live: services.live(), snapshot: snapshot(services)?, deadline })
+    async fn new(services: &'a Services, reader: &Reader, deadline: Deadline) -> Result<Self, Problem> {
+        let live = services.live();
+        let snapshot = snapshot(services, &live, reader, deadline).await?;
+        Ok(Self { services, live, snapshot, deadline })
     }
 
     async fn search(&self, asked: Asked) -> Result<(Found, SearchNote), Problem> {
@@ -129,13 +133,14 @@ impl<'a> Call<'a> {
 pub(super) async fn queries(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     request: Request,
 ) -> Result<Response, Problem> {
     let index = segment(request.uri(), INDEX);
     let members = members(request.into_body(), deadline).await?;
     // Read before any is asked: a call that is refused costs no search.
     let queries = several(&index, members)?;
-    let call = Call::new(&services, deadline)?;
+    let call = Call::new(&services, &reader, deadline).await?;
     let (mut results, mut first) = (Vec::with_capacity(queries.len()), None);
     for query in queries {
         let (answer, note) = call.answer(query).await?;
@@ -155,11 +160,12 @@ pub(super) async fn queries(
 pub(super) async fn query_posted(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     request: Request,
 ) -> Result<Response, Problem> {
     let index = segment(request.uri(), INDEX);
     let asked = Asked::read(&index, &Fields::new(members(request.into_body(), deadline).await?))?;
-    let (found, note) = Call::new(&services, deadline)?.search(asked).await?;
+    let (found, note) = Call::new(&services, &reader, deadline).await?.search(asked).await?;
     posted(&found, Some(note))
 }
 
@@ -171,12 +177,13 @@ pub(super) async fn query_posted(
 pub(super) async fn query(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (index, query) = (segment(&uri, INDEX), uri.query().unwrap_or_default());
     let asked = Asked::read(&index, &Fields::of_query(query))?;
-    let call = Call::new(&services, deadline)?;
+    let call = Call::new(&services, &reader, deadline).await?;
     let tag = Tag::of_answer(&call.snapshot, &call.live, &["/1/indexes", &index, query]);
     if tag.matched(&headers) != Match::None {
         return Ok(tag.not_modified());
@@ -197,12 +204,13 @@ pub(super) async fn query(
 pub(super) async fn facet_values(
     State(services): State<Shared>,
     Extension(deadline): Extension<Deadline>,
+    Extension(reader): Extension<Reader>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (index, facet) = (segment(request.uri(), INDEX), segment(request.uri(), FACET));
     let fields = Fields::new(members(request.into_body(), deadline).await?);
     let asked = AskedFacet::read(&index, &facet, &fields)?;
-    let (values, note) = Call::new(&services, deadline)?.values(asked).await?;
+    let (values, note) = Call::new(&services, &reader, deadline).await?.values(asked).await?;
     posted(&values, Some(note))
 }
 

@@ -183,6 +183,7 @@ pub(super) fn live() -> Live {
         search: search::Settings::new(&SearchConfig::default(), Duration::from_millis(500)),
         admin: AdminToken::new(&Secret(TOKEN.to_owned())),
         pins: Vec::new(),
+        access: super::Access::default(),
         default_locale: "pt-br".to_owned(),
         digest: "configured".to_owned(),
     }
