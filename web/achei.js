@@ -1,5 +1,6 @@
-// <achei-search>: docs/widget.md. What pages and people say only ever becomes text nodes, styles are a constructed sheet:
-// strict Content-Security-Policies and Trusted Types hold.
+// <achei-search>: a button and the search dialog it opens (docs/widget.md). What pages and people say only ever becomes
+// text nodes, styles are a constructed sheet: strict Content-Security-Policies and Trusted Types hold.
+// Lines that hold a comment alone are not served, so they may explain as much as they like.
 
 const MAC = /Mac|iP/.test(navigator.userAgentData?.platform || navigator.platform);
 const DEBOUNCE_MS = 150;
@@ -215,7 +216,7 @@ const safe = (address) => attempt(() => {
   return /^https?:$/.test(protocol) ? href : null;
 });
 
-/** Recent searches, after storing a list if given. Storage may fail: then none. */
+/** Recent searches, after storing a list if given. Storage may be forbidden, full or garbled: then none. */
 const recent = (host, list) => host.getAttribute('recent') === 'off' ? [] : attempt(() => {
   const key = `achei-recent:${host.server}`;
   if (list) localStorage.setItem(key, JSON.stringify(list));
@@ -302,6 +303,7 @@ class Dialog {
   #eager;
 
   constructor() {
+    // The page's own shortcuts are not meant.
     for (const type of ['keyup', 'keypress']) this.node.addEventListener(type, (event) => event.stopPropagation());
     for (const type of ['wheel', 'touchmove']) this.node.addEventListener(type, (event) => this.#hold(event), { passive: false });
     for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, () => this.#fit());
@@ -364,6 +366,7 @@ class Dialog {
     this.notice = h('div.notice');
     this.list = h('div.list', {
       id: 'list', role: 'listbox', 'aria-label': say('results'),
+      // Scrolling under a resting pointer must not choose.
       pointermove: (event) => this.#choose(this.#options.indexOf(event.target.closest('.option'))),
       click: (event) => this.#clicked(event),
       auxclick: (event) => event.button === 1 && this.#remember(),
@@ -657,7 +660,7 @@ class Dialog {
     else this.input.setAttribute('aria-activedescendant', `option-${index}`);
   }
 
-  /** Opens what is chosen, else this query's first hit. */
+  /** Opens what is chosen, else the first hit: of this query, never of the one before. */
   #enter(tab) {
     const chosen = this.#options[this.#active];
     if (!chosen && !this.query) return;
@@ -680,7 +683,11 @@ class Dialog {
     if (!option) return;
     if (option.query) return this.search(option.query);
     this.#remember();
-    if (this.query) this.#beacon(`n=${[...this.list.children].indexOf(option.parentElement) + 1}`);
+    if (this.query) {
+      // Who opens a hit, be it in a new tab, is not asked any more.
+      this.message.hidden = true;
+      this.#beacon(`n=${[...this.list.children].indexOf(option.parentElement) + 1}`);
+    }
     const detail = { query: this.query, url: option.href, position: this.#options.indexOf(option) + 1 };
     if (!this.host.tell('select', detail)) event.preventDefault();
     if (!event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !option.target) this.node.close();
@@ -754,7 +761,7 @@ class AcheiSearch extends HTMLElement {
     if (dialog?.host === this) dialog.dress();
   }
 
-  /** Where Achei answers, with a slash at its end. */
+  /** Where Achei answers, with a slash at its end: the attribute, else where this module came from. */
   get server() {
     const asked = this.getAttribute('server');
     return (asked ? new URL(asked.replace(/\/*$/, '/'), document.baseURI) : new URL('.', import.meta.url)).href;
@@ -778,5 +785,5 @@ class AcheiSearch extends HTMLElement {
   }
 }
 
-// It may be loaded under two addresses.
+// A page may well load the module twice, under two addresses.
 if (!customElements.get('achei-search')) customElements.define('achei-search', AcheiSearch);

@@ -18,33 +18,43 @@ const MIN_VERSION_DIGITS: usize = 8;
 
 /// A module compiled in.
 struct Script {
-    content: &'static str,
+    /// As it is served.
+    content: String,
     /// SHA-256 of the content in hexadecimal.
-    hash: LazyLock<String>,
+    hash: String,
 }
 
-static WIDGET: Script =
-    Script { content: include_str!("../../web/achei.js"), hash: LazyLock::new(|| hash(WIDGET.content)) };
+static WIDGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../../web/achei.js")));
 
-static PAGEFIND: Script =
-    Script { content: include_str!("../../web/pagefind.js"), hash: LazyLock::new(|| hash(PAGEFIND.content)) };
+static PAGEFIND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../../web/pagefind.js")));
 
-fn hash(content: &str) -> String {
-    let digest = Sha256::digest(content.as_bytes());
-    hex(&digest, digest.len())
+/// A source without the lines that hold a comment alone: a tenth of what readers would download.
+fn without_comments(source: &str) -> String {
+    let comment = |line: &str| {
+        let line = line.trim();
+        line.starts_with("//") || (line.starts_with("/**") && line.find("*/") == line.len().checked_sub(2))
+    };
+    source.split_inclusive('\n').filter(|line| !comment(line)).collect()
 }
 
 impl Script {
+    fn new(source: &str) -> Self {
+        let content = without_comments(source);
+        let digest = Sha256::digest(content.as_bytes());
+        Self { hash: hex(&digest, digest.len()), content }
+    }
+
     /// Whether `v` names this very content: its hash, or enough of the beginning.
     fn is_version(&self, v: &str) -> bool {
         v.len() >= MIN_VERSION_DIGITS && self.hash.starts_with(&v.to_ascii_lowercase())
     }
 
     /// The module, or 304. With a `v` that names its content it may be kept for ever.
-    fn answer(&self, query: &str, headers: &HeaderMap) -> Response {
+    fn answer(&'static self, query: &str, headers: &HeaderMap) -> Response {
         let tag = Tag::of_content(&self.hash);
         let mut response = if tag.matched(headers) == Match::None {
-            ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"))], self.content).into_response()
+            ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"))], self.content.as_str())
+                .into_response()
         } else {
             tag.not_modified()
         };
@@ -84,6 +94,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_lines_that_are_a_comment_alone_are_left_out() {
+        let source = "// one\n  // two\nlet a = 'x'; // three\n  /** four */\n/** five\n */ let b;\n/** six */ let c;\nlet d = `\n`;";
+        let served = "let a = 'x'; // three\n/** five\n */ let b;\n/** six */ let c;\nlet d = `\n`;";
+        assert_eq!(without_comments(source), served);
+        assert!(WIDGET.content.contains("customElements.define('achei-search'"));
+        assert!(!WIDGET.content.lines().any(|line| line.trim_start().starts_with("//")));
+    }
+
+    #[test]
     fn a_version_is_the_beginning_of_the_hash() {
         assert!(WIDGET.is_version(&WIDGET.hash));
         assert!(WIDGET.is_version(&WIDGET.hash[..8]));
@@ -91,6 +110,6 @@ mod tests {
         assert!(!WIDGET.is_version(&WIDGET.hash[..7]));
         assert!(!WIDGET.is_version(""));
         assert!(!WIDGET.is_version(&PAGEFIND.hash));
-        assert!(!WIDGET.is_version(&format!("{}0", *WIDGET.hash)));
+        assert!(!WIDGET.is_version(&format!("{}0", WIDGET.hash)));
     }
 }

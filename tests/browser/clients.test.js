@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { startBrowser } from './support/browser.js';
 import { startClients } from './support/clients.js';
 import { startDaemon } from './support/daemon.js';
@@ -117,10 +118,17 @@ for (const version of [3, 4, 5]) {
   test(`DocSearch ${version}: Enter opens what is chosen`, async () => {
     const { page, groups } = await docsearch(version, 'jabuticaba');
     await context.route(`${BASE}**`, (route) => route.fulfill({ contentType: 'text/html', body: '<p>aqui' }));
+    await page.locator('.DocSearch-Hit[aria-selected="true"]').first().waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(groups[0].hits[0].url);
   });
 }
+
+test('the widget is served below 12 kB gzipped', async () => {
+  const served = await (await fetch(`${daemon.address}/achei.js`)).text();
+  assert.match(served, /customElements\.define\('achei-search'/);
+  assert.ok(gzipSync(served, { level: 9 }).length < 12000);
+});
 
 test('InstantSearch: hits, highlights, counts and pages', async () => {
   const { page, answers } = await open('instantsearch');

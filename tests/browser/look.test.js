@@ -2,8 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
 import { startSite } from './support/site.js';
 
 let site;
@@ -181,11 +179,6 @@ test('every text can be overridden, also while it is there', async () => {
   assert.equal(await visit.page.locator('.status').innerText(), 'eis 12');
   await visit.search('antena');
   assert.equal(await visit.page.locator('.status').innerText(), 'só 1');
-});
-
-test('the module is below 12 kB gzipped', async () => {
-  const source = await readFile(new URL('../../web/achei.js', import.meta.url));
-  assert.ok(gzipSync(source, { level: 9 }).length < 12000);
 });
 
 test('limit is a number from 1 to 100, else the default', async () => {

@@ -45,9 +45,9 @@ async function startHost(daemon) {
   };
 }
 
-/** All of it, over the test wiki unless other pages are given. */
-export async function startSite(wiki = PAGES) {
-  const daemon = await startDaemon(wiki);
+/** All of it, over the test wiki unless other pages are given. `settings` are ACHEI_… variables. */
+export async function startSite(wiki = PAGES, settings = {}) {
+  const daemon = await startDaemon(wiki, settings);
   const host = await startHost(daemon.address);
   const browser = await startBrowser();
   const source = await readFile(WIDGET);
