@@ -7,8 +7,10 @@ use std::fmt::Write;
 
 use super::Page;
 
-/// Distinct words that can be drawn.
+/// Distinct words that can be drawn in a wiki of a thousand pages; [`vocabulary_of`] tells how they grow.
 const VOCABULARY: usize = 18_000;
+/// How the vocabulary grows with the text (Heaps' law).
+const GROWTH: f64 = 0.55;
 
 const LITTLE: &str = "de a o que e do da em para com não uma os no se na por mais as dos como mas ao ele das à seu sua ou quando \
     muito nos já também só pelo pela até isso entre depois sem mesmo aos seus quem nas esse esta este cada onde";
@@ -55,9 +57,14 @@ const ENDINGS: &[&str] = &[
 /// Pages of a generated wiki.
 pub fn pages(seed: u64, count: usize) -> Vec<Page> {
     let mut random = Random(seed);
-    let words = Vocabulary::new(&mut random);
+    let words = Vocabulary::new(vocabulary_of(count), &mut random);
     let names: Vec<Name> = (0..count).map(|number| Name::new(number, &words, &mut random)).collect();
     names.iter().map(|name| page(name, &names, &words, &mut random)).collect()
+}
+
+/// How many distinct words so many pages draw from: names, misspellings and codes never end.
+fn vocabulary_of(pages: usize) -> usize {
+    (VOCABULARY as f64 * (pages as f64 / 1_000.0).powf(GROWTH)).max(VOCABULARY as f64 / 4.0) as usize
 }
 
 /// Small and even enough (`SplitMix64`).
@@ -102,7 +109,7 @@ struct Vocabulary {
 }
 
 impl Vocabulary {
-    fn new(random: &mut Random) -> Self {
+    fn new(size: usize, random: &mut Random) -> Self {
         let mut words: Vec<String> = LITTLE.split_whitespace().map(str::to_owned).collect();
         let little = words.len();
         let mut real: Vec<&str> =
@@ -111,7 +118,7 @@ impl Vocabulary {
             real.swap(end, random.below(end + 1));
         }
         words.extend(real.into_iter().map(str::to_owned));
-        while words.len() < VOCABULARY {
+        while words.len() < size {
             let mut word = String::new();
             for _ in 0..random.in_range(1, 3) {
                 word.push_str(random.pick::<&str>(ONSETS));
@@ -211,7 +218,7 @@ fn page(name: &Name, names: &[Name], words: &Vocabulary, random: &mut Random) ->
     .expect("text");
     writeln!(text, "{}\n", words.paragraph(random)).expect("text");
     // Most pages are short, a few are long.
-    let sections = if random.chance(0.1) { random.in_range(10, 24) } else { random.in_range(2, 7) };
+    let sections = if random.chance(0.08) { random.in_range(8, 20) } else { random.in_range(1, 4) };
     for _ in 0..sections {
         let level = if random.chance(0.6) { "##" } else { "###" };
         let length = random.in_range(1, 4);

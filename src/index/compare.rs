@@ -83,7 +83,7 @@ impl Snapshot {
         let reader: tantivy::IndexReader =
             open.index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?;
         let (identity, generation) = (open.payload.identity, open.payload.generation);
-        Ok(Arc::new(Self::open(reader.searcher(), open.fields, identity, generation)?))
+        Ok(Arc::new(Self::open(reader.searcher(), open.fields, identity, generation, None)?))
     }
 
     /// Every page that can be found, by path.

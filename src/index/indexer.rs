@@ -124,7 +124,7 @@ impl Indexer {
             let memory = self.index.writer_memory_bytes;
             match Live::new(open, memory).and_then(|live| Ok((live.snapshot()?, live))) {
                 Ok((snapshot, mut live)) => {
-                    self.published.store(Some(snapshot));
+                    self.serve(snapshot);
                     self.verified = verified::load(&path, &mut live.manifest);
                     live.verify_in_background();
                     self.serving = Some(live);
@@ -143,6 +143,12 @@ impl Indexer {
     /// Where the published state is found.
     pub fn published(&self) -> Arc<ArcSwapOption<Snapshot>> {
         Arc::clone(&self.published)
+    }
+
+    /// Publishes a state, and only then reads what its first search would wait for.
+    fn serve(&self, snapshot: Arc<Snapshot>) {
+        self.published.store(Some(Arc::clone(&snapshot)));
+        snapshot.warm();
     }
 
     /// The content directory's configuration.
@@ -318,7 +324,7 @@ impl Indexer {
         self.faults.clear();
         let mut outcome = self.note(&Scope::All, &scan, applied);
         outcome.published = true;
-        self.published.store(Some(snapshot));
+        self.serve(snapshot);
         let kept = live.folder().to_owned();
         if let Some(old) = self.serving.replace(live) {
             old.abandon();
@@ -384,7 +390,7 @@ impl Indexer {
         let committed = if live.is_dirty() { live.commit(generation, true) } else { Ok(()) };
         match committed.and_then(|()| live.snapshot()) {
             Ok(snapshot) => {
-                self.published.store(Some(snapshot));
+                self.serve(snapshot);
                 Ok(true)
             }
             Err(error) => Err(self.recover(error.into())),

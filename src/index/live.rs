@@ -4,7 +4,7 @@
 //! and its new one comes in one commit; and the manifest never says more than the last commit does.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,8 @@ pub struct Live {
     writer: Option<IndexWriter>,
     writer_memory_bytes: usize,
     dirty: bool,
+    /// The last state that was viewed, for what it has read of segments that stay.
+    viewed: Mutex<Weak<Snapshot>>,
     /// The first commit that is not synced.
     unsealed_since: Option<Instant>,
     sealing: Option<JoinHandle<std::io::Result<()>>>,
@@ -65,6 +67,7 @@ impl Live {
             writer: None,
             writer_memory_bytes,
             dirty: false,
+            viewed: Mutex::default(),
         };
         live.manifest = live.read_manifest()?;
         Ok(live)
@@ -176,12 +179,13 @@ impl Live {
         fault::point("publish")?;
         self.reader.reload()?;
         let identity = self.payload.identity.clone();
-        Ok(Arc::new(Snapshot::open(
-            self.reader.searcher(),
-            Arc::clone(&self.fields),
-            identity,
-            self.payload.generation,
-        )?))
+        let (searcher, fields, generation) =
+            (self.reader.searcher(), Arc::clone(&self.fields), self.payload.generation);
+        let mut viewed = self.viewed.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = viewed.upgrade();
+        let snapshot = Arc::new(Snapshot::open(searcher, fields, identity, generation, before.as_deref())?);
+        *viewed = Arc::downgrade(&snapshot);
+        Ok(snapshot)
     }
 
     /// Whether a snapshot is of the last commit.

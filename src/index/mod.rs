@@ -13,6 +13,7 @@ pub mod fault;
 mod files;
 mod handle;
 mod indexer;
+mod lexicon;
 mod live;
 mod look;
 mod manifest;
@@ -34,6 +35,7 @@ pub use document::{StoredBlock, StoredNames, StoredPage, StoredSection, key_of, 
 pub use error::IndexError;
 pub use handle::Handle;
 pub use indexer::{Indexer, Outcome, Request};
+pub use lexicon::{Lexicon, Reach, is_folded};
 pub use manifest::{FileEntry, FileState, Manifest};
 pub use plan::{Plan, plan};
 pub use schema::{FIRST_ROUTE, Fields, TextField};

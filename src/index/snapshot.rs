@@ -1,7 +1,7 @@
 //! A published index state: what searches read. Immutable, one a generation.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::fieldnorm::FieldNormReader;
@@ -11,6 +11,7 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader, Term};
 use super::analysis::Language;
 use super::bits::DocBits;
 use super::document::{StoredDocument, StoredNames, StoredPage};
+use super::lexicon::Lexicon;
 use super::manifest::FileEntry;
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
@@ -58,10 +59,13 @@ pub struct SegmentView {
     pub title_sort: StrColumn,
     /// Pages that link to each page.
     inlinks: Vec<u32>,
+    /// Read when it is first wanted.
+    lexicon: Arc<OnceLock<Lexicon>>,
 }
 
 impl SegmentView {
-    fn open(reader: SegmentReader, fields: &Fields) -> tantivy::Result<Self> {
+    /// `lexicon` is that of the same segment in a state before, if there is one.
+    fn open(reader: SegmentReader, fields: &Fields, lexicon: Arc<OnceLock<Lexicon>>) -> tantivy::Result<Self> {
         let columns = reader.fast_fields();
         let mut text = Vec::with_capacity(TextField::ALL.len());
         let mut norms = Vec::with_capacity(TextField::ALL.len());
@@ -92,6 +96,7 @@ impl SegmentView {
             path: string_column("path")?,
             title_sort: columns.str("title_sort")?.map_or_else(|| string_column("path"), Ok)?,
             inlinks: vec![0; reader.max_doc() as usize],
+            lexicon,
             reader,
         })
     }
@@ -104,6 +109,15 @@ impl SegmentView {
     /// Which pages hold a term, in any strength.
     pub fn words(&self) -> &InvertedIndexReader {
         &self.words
+    }
+
+    /// Its plain words, to find those that look like a typed one.
+    pub fn lexicon(&self) -> std::io::Result<&Lexicon> {
+        if let Some(lexicon) = self.lexicon.get() {
+            return Ok(lexicon);
+        }
+        let lexicon = Lexicon::read(&self.words)?;
+        Ok(self.lexicon.get_or_init(|| lexicon))
     }
 
     /// Stems of the body.
@@ -153,16 +167,20 @@ impl SegmentView {
 }
 
 impl Snapshot {
-    /// Views a committed state.
+    /// Views a committed state. What a state before has read of the same segments is taken over.
     pub(super) fn open(
         searcher: Searcher,
         fields: Arc<Fields>,
         identity: String,
         generation: u64,
+        before: Option<&Self>,
     ) -> tantivy::Result<Self> {
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
-            segments.push(SegmentView::open(reader.clone(), &fields)?);
+            let same = |view: &&SegmentView| view.reader.segment_id() == reader.segment_id();
+            let known = before.and_then(|before| before.segments.iter().find(same));
+            let lexicon = known.map(|view| Arc::clone(&view.lexicon)).unwrap_or_default();
+            segments.push(SegmentView::open(reader.clone(), &fields, lexicon)?);
         }
         let mut snapshot = Self {
             searcher,
@@ -181,6 +199,16 @@ impl Snapshot {
         snapshot.count()?;
         snapshot.count_links()?;
         Ok(snapshot)
+    }
+
+    /// Reads what the first search would else wait for.
+    pub(super) fn warm(&self) {
+        for segment in &self.segments {
+            if let Err(error) = segment.lexicon() {
+                // The search that needs it tries again, and says so.
+                tracing::warn!(%error, "the words of the index cannot be read");
+            }
+        }
     }
 
     /// Sums over live pages alone: the engine's own sums count deleted ones, and scores would depend on history.
@@ -267,7 +295,8 @@ impl Snapshot {
         let (schema, fields) = super::schema::build();
         let reader = tantivy::Index::create_in_ram(schema).reader().expect("an empty index can be read");
         Arc::new(
-            Self::open(reader.searcher(), Arc::new(fields), "test".to_owned(), generation).expect("an empty index"),
+            Self::open(reader.searcher(), Arc::new(fields), "test".to_owned(), generation, None)
+                .expect("an empty index"),
         )
     }
 
@@ -299,6 +328,11 @@ impl Snapshot {
     /// The mean length of a text field over the pages that have it, in terms; never 0.
     pub fn average_length(&self, field: TextField) -> f32 {
         self.average_lengths[field as usize]
+    }
+
+    /// The engine's own searcher over the same state: what benchmarks hold searches against.
+    pub fn searcher(&self) -> &Searcher {
+        &self.searcher
     }
 
     /// The schema's fields.

@@ -1,21 +1,19 @@
 //! Expansion: words of the index that begin like a typed word, or differ from it by a letter or two.
 //!
-//! The term dictionary is searched by automata; what is found becomes plain terms with their own frequencies, so that
-//! they are scored and highlighted like any other. Frequencies are of live pages: results must not depend on history.
+//! What is found becomes plain terms with their own frequencies, so that they are scored and highlighted like any other.
+//! Frequencies are of live pages: results must not depend on history.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::ops::Range;
 
-use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, Term};
-use tantivy_fst::Automaton;
 
 use super::SearchError;
 use super::compile::Variant;
 use super::ranking::{MAX_PREFIX_WORDS, MAX_TYPO_LENGTH, MAX_TYPO_WORDS, TYPO_LENGTHS, Tier};
-use crate::index::{SegmentView, Snapshot};
+use crate::index::{Reach, SegmentView, Snapshot, is_folded};
 
 /// Live pages that hold a term.
 pub fn live_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
@@ -51,23 +49,54 @@ fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Re
 
 /// Words that begin with `prefix` and are longer, most frequent first.
 pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, SearchError> {
-    let mut found: HashMap<String, u64> = HashMap::new();
+    // What the engine counts may hold deleted and hidden pages, too, and is never less: only the words that may still be
+    // among the most frequent ones are counted.
+    let mut text = String::new();
+    let mut found: Vec<(Range<usize>, u64)> = Vec::new();
     for segment in snapshot.segments() {
         let mut terms = segment.words().terms().range().gt(prefix).lt(upper_bound(prefix)).into_stream()?;
         while terms.advance() {
-            let df = live_df_in(snapshot, segment, terms.value())?;
-            if df > 0
-                && let Ok(term) = std::str::from_utf8(terms.key())
+            if let Ok(term) = std::str::from_utf8(terms.key())
                 && is_folded(term)
             {
-                *found.entry(term.to_owned()).or_default() += df;
+                let begin = text.len();
+                text.push_str(term);
+                found.push((begin..text.len(), u64::from(terms.value().doc_freq)));
             }
         }
     }
-    let mut words: Vec<(String, u64)> = found.into_iter().collect();
-    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    if snapshot.segments().len() > 1 {
+        found.sort_by(|a, b| text[a.0.clone()].cmp(&text[b.0.clone()]));
+        found.dedup_by(|one, first| {
+            let same = text[one.0.clone()] == text[first.0.clone()];
+            first.1 += if same { one.1 } else { 0 };
+            same
+        });
+    }
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| text[a.0.clone()].cmp(&text[b.0.clone()])));
+    let mut words: Vec<(&str, u64)> = Vec::new();
+    for (span, at_most) in found {
+        if words.len() >= MAX_PREFIX_WORDS {
+            words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+            words.truncate(MAX_PREFIX_WORDS);
+            if words.last().is_some_and(|(_, least)| *least > at_most) {
+                break;
+            }
+        }
+        let term = &text[span];
+        let df = live_df(snapshot, term)?;
+        if df > 0 {
+            words.push((term, df));
+        }
+    }
+    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     words.truncate(MAX_PREFIX_WORDS);
-    let variant = |(term, df)| Variant { term, tier: Tier::Prefix, weight: Tier::Prefix.weight(), df };
+    let variant = |(term, df): (&str, u64)| Variant {
+        term: term.to_owned(),
+        tier: Tier::Prefix,
+        weight: Tier::Prefix.weight(),
+        df,
+    };
     Ok(words.into_iter().map(variant).collect())
 }
 
@@ -77,12 +106,6 @@ pub fn upper_bound(prefix: &str) -> Vec<u8> {
     // No UTF-8 text holds this byte.
     bound.push(0xff);
     bound
-}
-
-/// Whether a term is a folded word, and no stem, mark or accented form.
-fn is_folded(term: &str) -> bool {
-    !term.starts_with(|first: char| first.is_control())
-        && (term.is_ascii() || crate::index::analysis::fold(term) == term)
 }
 
 /// How many letters of a word may be wrong.
@@ -98,126 +121,102 @@ pub fn allowed_typos(word: &str) -> u8 {
 /// nearest first, then most frequent. A wrong first letter counts twice. For a word still typed (`open`), also words
 /// that begin like one so near.
 pub fn by_typo(snapshot: &Snapshot, word: &str, open: bool) -> Result<Vec<(String, u8, u64)>, SearchError> {
-    let allowed = allowed_typos(word);
-    if allowed == 0 {
+    let edits = allowed_typos(word);
+    if edits == 0 {
         return Ok(Vec::new());
     }
-    let builder = builder(allowed);
-    let automaton = Typo(if open { builder.build_prefix_dfa(word) } else { builder.build_dfa(word) });
-    let typed: Vec<char> = word.chars().collect();
-    let mut found: HashMap<String, (u8, u64)> = HashMap::new();
-    for segment in snapshot.segments() {
-        let mut terms = segment.words().terms().search(&automaton).into_stream()?;
-        while terms.advance() {
-            let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
-            if !is_folded(term) || term.contains(|letter: char| !letter.is_alphabetic()) {
-                continue;
-            }
-            let letters: Vec<char> = term.chars().collect();
-            let mut distance = if open { prefix_distance(&typed, &letters) } else { distance(&typed, &letters) };
-            if letters.first() != typed.first() {
-                distance += 1;
-            }
-            if distance == 0 || distance > usize::from(allowed) {
-                continue;
-            }
-            let df = live_df_in(snapshot, segment, terms.value())?;
-            if df > 0 {
-                found.entry(term.to_owned()).or_insert((distance as u8, 0)).1 += df;
-            }
-        }
-    }
-    let mut words: Vec<(String, u8, u64)> =
-        found.into_iter().map(|(term, (distance, df))| (term, distance, df)).collect();
+    let reach = Reach { edits, edits_elsewhere: edits.checked_sub(1), open };
+    let mut words: Vec<(String, u8, u64)> = Vec::new();
+    near(snapshot, word, reach, |term, distance, df| words.push((term, distance, df)))?;
     words.sort_unstable_by(|a, b| a.1.cmp(&b.1).then_with(|| b.2.cmp(&a.2)).then_with(|| a.0.cmp(&b.0)));
     words.truncate(MAX_TYPO_WORDS);
     Ok(words)
 }
 
-/// Words of letters alone that differ from `word` by up to `allowed` letters, 1 or 2, with the distance and their live
-/// pages, in no order: what may be proposed, whatever may be matched.
-pub fn near_terms(snapshot: &Snapshot, word: &str, allowed: u8) -> Result<Vec<(String, usize, u64)>, SearchError> {
-    let automaton = Typo(builder(allowed).build_dfa(word));
+/// Words of letters alone that differ from `word` by up to `edits` letters, with the distance and their live pages, in no
+/// order: what may be proposed, whatever may be matched.
+pub fn near_terms(snapshot: &Snapshot, word: &str, edits: u8) -> Result<Vec<(String, usize, u64)>, SearchError> {
+    let reach = Reach { edits, edits_elsewhere: Some(edits), open: false };
+    let mut words = Vec::new();
+    near(snapshot, word, reach, |term, distance, df| words.push((term, usize::from(distance), df)))?;
+    Ok(words)
+}
+
+/// Every other word of live pages within reach, once: with its distance, a wrong first letter counted as reach says.
+fn near(
+    snapshot: &Snapshot,
+    word: &str,
+    reach: Reach,
+    mut each: impl FnMut(String, u8, u64),
+) -> Result<(), SearchError> {
     let typed: Vec<char> = word.chars().collect();
-    let mut found: HashMap<String, (usize, u64)> = HashMap::new();
+    let elsewhere = reach.edits_elsewhere.map_or(reach.edits, |left| reach.edits - left);
+    let (mut letters, mut rows) = (Vec::new(), Rows::default());
+    let mut found: HashMap<String, u8> = HashMap::new();
     for segment in snapshot.segments() {
-        let mut terms = segment.words().terms().search(&automaton).into_stream()?;
-        while terms.advance() {
-            let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
-            if term == word || !is_folded(term) || !term.chars().all(char::is_alphabetic) {
-                continue;
+        segment.lexicon()?.candidates(word, reach, |term| {
+            letters.clear();
+            letters.extend(term.chars());
+            let mut distance =
+                if reach.open { rows.prefix_distance(&typed, &letters) } else { rows.distance(&typed, &letters) };
+            if letters.first() != typed.first() {
+                distance += usize::from(elsewhere);
             }
-            let df = live_df_in(snapshot, segment, terms.value())?;
-            if df > 0 {
-                let distance = || distance(&typed, &term.chars().collect::<Vec<_>>());
-                found.entry(term.to_owned()).or_insert_with(|| (distance(), 0)).1 += df;
+            if distance > 0 && distance <= usize::from(reach.edits) && !found.contains_key(term) {
+                found.insert(term.to_owned(), distance as u8);
             }
+        });
+    }
+    for (term, distance) in found {
+        let df = live_df(snapshot, &term)?;
+        if df > 0 {
+            each(term, distance, df);
         }
     }
-    Ok(found.into_iter().map(|(term, (distance, df))| (term, distance, df)).collect())
+    Ok(())
 }
 
-/// The tables of the automata are large and the same for every word.
-fn builder(distance: u8) -> &'static LevenshteinAutomatonBuilder {
-    static ONE: OnceLock<LevenshteinAutomatonBuilder> = OnceLock::new();
-    static TWO: OnceLock<LevenshteinAutomatonBuilder> = OnceLock::new();
-    match distance {
-        1 => ONE.get_or_init(|| LevenshteinAutomatonBuilder::new(1, true)),
-        _ => TWO.get_or_init(|| LevenshteinAutomatonBuilder::new(2, true)),
-    }
+/// Room for the three rows that a distance is worked out in.
+#[derive(Default)]
+struct Rows {
+    before: Vec<usize>,
+    row: Vec<usize>,
+    next: Vec<usize>,
 }
 
-/// A typo automaton, as the term dictionary takes it.
-struct Typo(DFA);
-
-impl Automaton for &Typo {
-    type State = u32;
-
-    fn start(&self) -> u32 {
-        self.0.initial_state()
+impl Rows {
+    /// Damerau-Levenshtein distance of two words: letters added, dropped, changed, or two neighbours swapped.
+    fn distance(&mut self, a: &[char], b: &[char]) -> usize {
+        self.last_row(a, b).last().copied().unwrap_or(0)
     }
 
-    fn is_match(&self, state: &u32) -> bool {
-        matches!(self.0.distance(*state), Distance::Exact(_))
+    /// The distance of `typed` to the nearest beginning of `word`.
+    fn prefix_distance(&mut self, typed: &[char], word: &[char]) -> usize {
+        // Only beginnings about as long as what was typed can be near.
+        let reach = (typed.len() + 2).min(word.len());
+        self.last_row(typed, &word[..reach]).iter().copied().min().unwrap_or(0)
     }
 
-    fn can_match(&self, state: &u32) -> bool {
-        *state != SINK_STATE
-    }
-
-    fn accept(&self, state: &u32, byte: u8) -> u32 {
-        self.0.transition(*state, byte)
-    }
-}
-
-/// Damerau-Levenshtein distance of two words: letters added, dropped, changed, or two neighbours swapped.
-pub fn distance(a: &[char], b: &[char]) -> usize {
-    last_row(a, b).last().copied().unwrap_or(0)
-}
-
-/// The distance of `typed` to the nearest beginning of `word`.
-fn prefix_distance(typed: &[char], word: &[char]) -> usize {
-    // Only beginnings about as long as what was typed can be near.
-    let reach = (typed.len() + 2).min(word.len());
-    last_row(typed, &word[..reach]).into_iter().min().unwrap_or(0)
-}
-
-/// The distances of `a` to every beginning of `b`.
-fn last_row(a: &[char], b: &[char]) -> Vec<usize> {
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, &left) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, &right) in b.iter().enumerate() {
-            let mut best = (row[j] + usize::from(left != right)).min(row[j + 1] + 1).min(next[j] + 1);
-            if i > 0 && j > 0 && left == b[j - 1] && a[i - 1] == right {
-                best = best.min(before[j - 1] + 1);
+    /// The distances of `a` to every beginning of `b`.
+    fn last_row(&mut self, a: &[char], b: &[char]) -> &[usize] {
+        let Self { before, row, next } = self;
+        row.clear();
+        row.extend(0..=b.len());
+        for (i, &left) in a.iter().enumerate() {
+            next.clear();
+            next.push(i + 1);
+            for (j, &right) in b.iter().enumerate() {
+                let mut best = (row[j] + usize::from(left != right)).min(row[j + 1] + 1).min(next[j] + 1);
+                if i > 0 && j > 0 && left == b[j - 1] && a[i - 1] == right {
+                    best = best.min(before[j - 1] + 1);
+                }
+                next.push(best);
             }
-            next.push(best);
+            std::mem::swap(before, row);
+            std::mem::swap(row, next);
         }
-        before = std::mem::replace(&mut row, next);
+        row
     }
-    row
 }
 
 #[cfg(test)]
@@ -238,11 +237,11 @@ mod tests {
             ("", "ab", 2),
             ("ca", "abc", 3),
         ] {
-            assert_eq!(distance(&letters(a), &letters(b)), expected, "{a} {b}");
-            assert_eq!(distance(&letters(b), &letters(a)), expected, "{b} {a}");
+            assert_eq!(Rows::default().distance(&letters(a), &letters(b)), expected, "{a} {b}");
+            assert_eq!(Rows::default().distance(&letters(b), &letters(a)), expected, "{b} {a}");
         }
-        assert_eq!(prefix_distance(&letters("confg"), &letters("configuracao")), 1);
-        assert_eq!(prefix_distance(&letters("conf"), &letters("configuracao")), 0);
+        assert_eq!(Rows::default().prefix_distance(&letters("confg"), &letters("configuracao")), 1);
+        assert_eq!(Rows::default().prefix_distance(&letters("conf"), &letters("configuracao")), 0);
     }
 
     #[test]
@@ -252,11 +251,5 @@ mod tests {
         {
             assert_eq!(allowed_typos(word), allowed, "{word}");
         }
-    }
-
-    #[test]
-    fn only_words_are_offered() {
-        assert!(is_folded("conexao") && is_folded("ελλασ"));
-        assert!(!is_folded("conexão") && !is_folded("\u{1}ptconex") && !is_folded("\u{2}conexao"));
     }
 }
