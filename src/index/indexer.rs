@@ -124,7 +124,7 @@ impl Indexer {
             let memory = self.index.writer_memory_bytes;
             match Live::new(open, memory).and_then(|live| Ok((live.snapshot()?, live))) {
                 Ok((snapshot, mut live)) => {
-                    self.serve(snapshot);
+                    self.serve(&snapshot);
                     self.verified = verified::load(&path, &mut live.manifest);
                     live.verify_in_background();
                     self.serving = Some(live);
@@ -146,8 +146,8 @@ impl Indexer {
     }
 
     /// Publishes a state, and only then reads what its first search would wait for.
-    fn serve(&self, snapshot: Arc<Snapshot>) {
-        self.published.store(Some(Arc::clone(&snapshot)));
+    fn serve(&self, snapshot: &Arc<Snapshot>) {
+        self.published.store(Some(Arc::clone(snapshot)));
         snapshot.warm();
     }
 
@@ -324,7 +324,7 @@ impl Indexer {
         self.faults.clear();
         let mut outcome = self.note(&Scope::All, &scan, applied);
         outcome.published = true;
-        self.serve(snapshot);
+        self.serve(&snapshot);
         let kept = live.folder().to_owned();
         if let Some(old) = self.serving.replace(live) {
             old.abandon();
@@ -390,7 +390,7 @@ impl Indexer {
         let committed = if live.is_dirty() { live.commit(generation, true) } else { Ok(()) };
         match committed.and_then(|()| live.snapshot()) {
             Ok(snapshot) => {
-                self.serve(snapshot);
+                self.serve(&snapshot);
                 Ok(true)
             }
             Err(error) => Err(self.recover(error.into())),

@@ -78,7 +78,7 @@ impl Lexicon {
     }
 
     /// How many words it has.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.letters.len()
     }
 

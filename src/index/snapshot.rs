@@ -13,6 +13,7 @@ use super::bits::DocBits;
 use super::document::{StoredDocument, StoredNames, StoredPage};
 use super::lexicon::Lexicon;
 use super::manifest::FileEntry;
+use super::places::{Places, PlacesCache};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
 mod visible;
@@ -59,13 +60,20 @@ pub struct SegmentView {
     pub title_sort: StrColumn,
     /// Pages that link to each page.
     inlinks: Vec<u32>,
+    kept: Arc<Kept>,
+}
+
+/// What was read of a segment for the sake of speed: it holds for every state that has the segment.
+#[derive(Default)]
+struct Kept {
     /// Read when it is first wanted.
-    lexicon: Arc<OnceLock<Lexicon>>,
+    lexicon: OnceLock<Lexicon>,
+    places: PlacesCache,
 }
 
 impl SegmentView {
-    /// `lexicon` is that of the same segment in a state before, if there is one.
-    fn open(reader: SegmentReader, fields: &Fields, lexicon: Arc<OnceLock<Lexicon>>) -> tantivy::Result<Self> {
+    /// `kept` is that of the same segment in a state before, if there is one.
+    fn open(reader: SegmentReader, fields: &Fields, kept: Arc<Kept>) -> tantivy::Result<Self> {
         let columns = reader.fast_fields();
         let mut text = Vec::with_capacity(TextField::ALL.len());
         let mut norms = Vec::with_capacity(TextField::ALL.len());
@@ -96,7 +104,7 @@ impl SegmentView {
             path: string_column("path")?,
             title_sort: columns.str("title_sort")?.map_or_else(|| string_column("path"), Ok)?,
             inlinks: vec![0; reader.max_doc() as usize],
-            lexicon,
+            kept,
             reader,
         })
     }
@@ -113,11 +121,16 @@ impl SegmentView {
 
     /// Its plain words, to find those that look like a typed one.
     pub fn lexicon(&self) -> std::io::Result<&Lexicon> {
-        if let Some(lexicon) = self.lexicon.get() {
+        if let Some(lexicon) = self.kept.lexicon.get() {
             return Ok(lexicon);
         }
         let lexicon = Lexicon::read(&self.words)?;
-        Ok(self.lexicon.get_or_init(|| lexicon))
+        Ok(self.kept.lexicon.get_or_init(|| lexicon))
+    }
+
+    /// Where a term lies.
+    pub fn places(&self, fields: &Fields, term: &str) -> std::io::Result<Arc<Places>> {
+        self.kept.places.get(self, fields, term)
     }
 
     /// Stems of the body.
@@ -179,8 +192,8 @@ impl Snapshot {
         for reader in searcher.segment_readers() {
             let same = |view: &&SegmentView| view.reader.segment_id() == reader.segment_id();
             let known = before.and_then(|before| before.segments.iter().find(same));
-            let lexicon = known.map(|view| Arc::clone(&view.lexicon)).unwrap_or_default();
-            segments.push(SegmentView::open(reader.clone(), &fields, lexicon)?);
+            let kept = known.map(|view| Arc::clone(&view.kept)).unwrap_or_default();
+            segments.push(SegmentView::open(reader.clone(), &fields, kept)?);
         }
         let mut snapshot = Self {
             searcher,

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
+use tantivy::{DocSet, TERMINATED};
 
 use super::SearchError;
 use super::compile::Variant;
@@ -17,20 +17,20 @@ use crate::index::{Reach, SegmentView, Snapshot, is_folded};
 
 /// Live pages that hold a term.
 pub fn live_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
-    let term = Term::from_field_text(snapshot.fields().words, term);
     let mut df = 0;
     for segment in snapshot.segments() {
-        if let Some(info) = segment.words().get_term_info(&term)? {
-            df += live_df_in(snapshot, segment, &info)?;
+        if let Some(info) = segment.places(snapshot.fields(), term)?.words() {
+            df += live_df_in(snapshot, segment, info)?;
         }
     }
     Ok(df)
 }
 
 fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Result<u64, SearchError> {
+    let postings = || segment.words().read_postings_from_terminfo(info, IndexRecordOption::Basic);
     if snapshot.is_partial() {
         // A word of hidden pages alone is no word: it may not be completed, corrected to, or make another one rare.
-        let mut postings = segment.words().read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+        let mut postings = postings()?;
         let mut df = 0;
         while postings.doc() != TERMINATED {
             df += u64::from(segment.found().contains(postings.doc()));
@@ -40,10 +40,7 @@ fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Re
     }
     match segment.reader().alive_bitset() {
         None => Ok(u64::from(info.doc_freq)),
-        Some(alive) => {
-            let postings = segment.words().read_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-            Ok(u64::from(postings.doc_freq_given_deletes(alive)))
-        }
+        Some(alive) => Ok(u64::from(postings()?.doc_freq_given_deletes(alive))),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Matching: which pages answer a query. Set algebra on one segment; nothing is scored here.
 
+use std::sync::Arc;
+
 use tantivy::index::InvertedIndexReader;
-use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::SearchError;
 use super::compile::{Alternative, Compiled, FilterKey, Restriction, Slot, Variant};
 use super::expand::upper_bound;
-use crate::index::analysis::is_stem;
-use crate::index::{DocBits, SegmentView, Snapshot, TextField};
+use crate::index::{DocBits, Places, SegmentView, Snapshot, TextField};
 
 /// Whether words may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,9 @@ impl Segment<'_> {
     pub fn with_key(&self, field: Field, value: &str) -> Result<DocBits, SearchError> {
         let mut bits = DocBits::empty(self.view.reader().max_doc());
         let index = self.view.reader().inverted_index(field)?;
-        add_all(&mut bits, postings_of(field, &index, value, IndexRecordOption::Basic)?);
+        if let Some(info) = index.get_term_info(&Term::from_field_text(field, value))? {
+            add_all(&mut bits, &index, &info)?;
+        }
         Ok(bits)
     }
 
@@ -147,7 +150,7 @@ impl Segment<'_> {
         let mut bits = DocBits::empty(self.view.reader().max_doc());
         let mut terms = index.terms().range().ge(prefix).lt(upper_bound(prefix)).into_stream()?;
         while terms.advance() {
-            add_all(&mut bits, Some(index.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?));
+            add_all(&mut bits, index, terms.value())?;
         }
         Ok(bits)
     }
@@ -158,8 +161,10 @@ impl Segment<'_> {
         for variants in &alternative.words {
             let mut bits = DocBits::empty(self.view.reader().max_doc());
             for variant in variants {
-                let term = Term::from_field_text(self.snapshot.fields().words, &variant.term);
-                add_all(&mut bits, self.view.words().read_postings(&term, IndexRecordOption::Basic)?);
+                let places = self.places(&variant.term)?;
+                if let Some(info) = places.words() {
+                    add_all(&mut bits, self.view.words(), info)?;
+                }
             }
             match &mut candidates {
                 Some(candidates) => candidates.intersect(&bits),
@@ -179,7 +184,11 @@ impl Segment<'_> {
             let mut bits = DocBits::empty(self.view.reader().max_doc());
             for field in fields {
                 for variant in variants {
-                    add_all(&mut bits, self.postings(*field, variant, IndexRecordOption::Basic)?);
+                    let mut postings = self.postings(*field, variant, IndexRecordOption::Basic)?;
+                    while let Some(postings) = postings.as_mut().filter(|postings| postings.doc() != TERMINATED) {
+                        bits.insert(postings.doc());
+                        postings.advance();
+                    }
                 }
             }
             return Ok(bits);
@@ -211,30 +220,23 @@ impl Segment<'_> {
         variant: &Variant,
         record: IndexRecordOption,
     ) -> Result<Option<SegmentPostings>, SearchError> {
-        // The body's stems lie in a field of their own, at the same positions.
-        if field == TextField::Body && is_stem(&variant.term) {
-            return postings_of(self.snapshot.fields().body_stem, self.view.body_stem(), &variant.term, record);
-        }
-        postings_of(self.snapshot.fields().text(field), self.view.text(field), &variant.term, record)
+        Ok(self.places(&variant.term)?.postings(self.view, field, &variant.term, record)?)
+    }
+
+    /// Where a term lies.
+    pub fn places(&self, term: &str) -> Result<Arc<Places>, SearchError> {
+        Ok(self.view.places(self.snapshot.fields(), term)?)
     }
 }
 
-/// The postings of a term.
-pub fn postings_of(
-    field: Field,
-    index: &InvertedIndexReader,
-    term: &str,
-    record: IndexRecordOption,
-) -> Result<Option<SegmentPostings>, SearchError> {
-    Ok(index.read_postings(&Term::from_field_text(field, term), record)?)
-}
-
-fn add_all(bits: &mut DocBits, postings: Option<SegmentPostings>) {
-    let Some(mut postings) = postings else { return };
-    while postings.doc() != TERMINATED {
-        bits.insert(postings.doc());
+fn add_all(bits: &mut DocBits, index: &InvertedIndexReader, info: &TermInfo) -> Result<(), SearchError> {
+    let mut postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    // The first block is there; an empty one is behind the last.
+    while !postings.docs().is_empty() {
+        postings.docs().iter().for_each(|doc| bits.insert(*doc));
         postings.advance();
     }
+    Ok(())
 }
 
 /// Counts words that stand side by side in one field. Documents are asked in order.

@@ -112,6 +112,9 @@ impl Run<'_> {
         bits: &DocBits,
         sort: Sort,
     ) -> Result<Vec<Match>, SearchError> {
+        if bits.is_empty() {
+            return Ok(Vec::new());
+        }
         let view = segment.view;
         let mut matches = Vec::with_capacity(bits.len());
         let mut scorer = if sort == Sort::Relevance { Some(Scorer::open(segment, compiled)?) } else { None };

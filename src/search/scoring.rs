@@ -11,7 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use super::SearchError;
 use super::compile::{Alternative, Compiled, ExactForm, Slot};
 use super::frequencies::{FIELDS, Frequencies, TierCounts};
-use super::matching::{PhraseCursor, Segment, postings_of, seek};
+use super::matching::{PhraseCursor, Segment, seek};
 use super::ranking::{EXACT_FORM, LENGTH_SHARE, TITLE_COVER, TITLE_FIT, TITLE_SAME_WORDS, Tier};
 use crate::index::{DocBits, TextField};
 
@@ -35,7 +35,7 @@ struct SlotScorer {
 }
 
 enum AlternativeScorer {
-    Word(Vec<VariantScorer>),
+    Word { variants: Vec<VariantScorer>, cursors: [Vec<Cursor>; FIELDS] },
     Phrase { tier: Tier, share: f32, text: String, fields: Vec<Option<PhraseCursor>> },
 }
 
@@ -44,7 +44,12 @@ struct VariantScorer {
     tier: Tier,
     /// What is left of its tier's weight.
     share: f32,
-    fields: [Option<SegmentPostings>; FIELDS],
+}
+
+/// The postings of a variant in a field that has it.
+struct Cursor {
+    variant: usize,
+    postings: SegmentPostings,
 }
 
 /// The two places where a word may stand exactly as typed: anywhere, and in the title.
@@ -238,19 +243,21 @@ impl AlternativeScorer {
     fn open(segment: &Segment<'_>, alternative: &Alternative) -> Result<Self, SearchError> {
         if let [variants] = alternative.words.as_slice() {
             let mut scorers = Vec::with_capacity(variants.len());
+            let mut cursors: [Vec<Cursor>; FIELDS] = Default::default();
             for variant in variants.iter().filter(|variant| variant.df > 0) {
-                let mut fields: [Option<SegmentPostings>; FIELDS] = Default::default();
-                for field in TextField::ALL {
-                    fields[field as usize] = segment.postings(field, variant, IndexRecordOption::WithFreqs)?;
+                let places = segment.places(&variant.term)?;
+                for field in places.fields() {
+                    let postings = places.postings(segment.view, field, &variant.term, IndexRecordOption::WithFreqs)?;
+                    let cursor = |postings| Cursor { variant: scorers.len(), postings };
+                    cursors[field as usize].extend(postings.map(cursor));
                 }
                 scorers.push(VariantScorer {
                     term: variant.term.clone(),
                     tier: variant.tier,
                     share: variant.weight / variant.tier.weight(),
-                    fields,
                 });
             }
-            return Ok(Self::Word(scorers));
+            return Ok(Self::Word { variants: scorers, cursors });
         }
         let worst = alternative.words.iter().flatten().min_by(|a, b| a.weight.total_cmp(&b.weight));
         let (tier, weight) = worst.map_or((Tier::Folded, 1.0), |variant| (variant.tier, variant.weight));
@@ -281,14 +288,14 @@ impl AlternativeScorer {
                     }
                 }
             }
-            Self::Word(variants) => {
-                for field in TextField::ALL {
-                    for VariantScorer { term, tier, share, fields } in variants.iter_mut() {
-                        let Some(cursor) = &mut fields[field as usize] else { continue };
-                        if !seek(cursor, doc) {
+            Self::Word { variants, cursors } => {
+                for (field, cursors) in TextField::ALL.into_iter().zip(cursors) {
+                    for Cursor { variant, postings } in cursors {
+                        if !seek(postings, doc) {
                             continue;
                         }
-                        let frequency = cursor.term_freq() as f32;
+                        let VariantScorer { term, tier, share } = &variants[*variant];
+                        let frequency = postings.term_freq() as f32;
                         note(field, *tier, term, *share, frequency);
                         let same = sums.of(Tier::Folded)[field as usize];
                         let sum = sums.at(*tier, field);
@@ -312,12 +319,11 @@ impl ExactScorer {
             ExactForm::Has(term) => (true, term),
             ExactForm::Lacks(term) => (false, term),
         };
-        let fields = segment.snapshot.fields();
-        let title = segment.view.text(TextField::Title);
-        let places = [
-            postings_of(fields.words, segment.view.words(), term, IndexRecordOption::Basic)?,
-            postings_of(fields.text(TextField::Title), title, term, IndexRecordOption::Basic)?,
-        ];
+        let found = segment.places(term)?;
+        let anywhere =
+            found.words().map(|info| segment.view.words().read_postings_from_terminfo(info, IndexRecordOption::Basic));
+        let title = found.postings(segment.view, TextField::Title, term, IndexRecordOption::Basic)?;
+        let places = [anywhere.transpose()?, title];
         Ok(Self { expected, places })
     }
 
