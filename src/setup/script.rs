@@ -1,0 +1,102 @@
+//! Literals of a configuration that is a program: `url: 'https://…'` in `docusaurus.config.js`.
+//!
+//! Its own file because such a configuration is read and never run: it may do anything, and `achei init` is tried on
+//! directories of others. What is no plain literal (a variable, a call, a sum) says nothing, so that nothing is guessed
+//! from it. One pass, total, no recursion.
+
+/// The paths of keys, `presets.docs.routeBasePath`, with the texts, numbers and booleans behind them. Objects and arrays
+/// without a key have no part in a path.
+pub(super) fn literals(text: &str) -> Vec<(String, String)> {
+    let tokens = tokens(text);
+    let mut found = Vec::new();
+    // For each open bracket the key it stands behind.
+    let mut open: Vec<Option<String>> = Vec::new();
+    let mut key: Option<String> = None;
+    for (at, token) in tokens.iter().enumerate() {
+        let next = tokens.get(at + 1);
+        let ends = matches!(next, None | Some(Token::Mark(',' | '}' | ']')));
+        match token {
+            Token::Mark('{' | '[' | '(') => open.push(key.take()),
+            Token::Mark('}' | ']' | ')') => {
+                open.pop();
+                key = None;
+            }
+            Token::Mark(',' | ';') => key = None,
+            Token::Mark(_) => {}
+            Token::Word(word) | Token::Text(word) => {
+                if next == Some(&Token::Mark(':')) && key.is_none() {
+                    key = Some(word.clone());
+                    continue;
+                }
+                let literal = matches!(token, Token::Text(_)) || is_plain(word);
+                // A value stands right behind its key, or in an array.
+                let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+                let value = matches!(before, Some(Token::Mark(':' | ',' | '[')));
+                if literal && ends && value {
+                    let path = open.iter().flatten().chain(&key).cloned().collect::<Vec<_>>().join(".");
+                    if !path.is_empty() {
+                        found.push((path, word.clone()));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn is_plain(word: &str) -> bool {
+    matches!(word, "true" | "false") || word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Text(String),
+    Mark(char),
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if let Some(comment) = rest.strip_prefix("//") {
+            rest = comment.split_once('\n').map_or("", |(_, behind)| behind);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, behind)| behind);
+        } else if matches!(first, '"' | '\'' | '`') {
+            let (inner, behind) = quoted(&rest[1..], first);
+            // A template with a value in it is no literal.
+            found.push(match inner {
+                Some(inner) if first != '`' || !inner.contains("${") => Token::Text(inner),
+                _ => Token::Mark('?'),
+            });
+            rest = behind;
+        } else if first.is_alphanumeric() || matches!(first, '_' | '$') {
+            let end = rest.find(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | '$'));
+            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            found.push(Token::Word(word.to_owned()));
+            rest = behind;
+        } else {
+            if !first.is_whitespace() {
+                found.push(Token::Mark(first));
+            }
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    found
+}
+
+/// A text up to its closing quote, and what follows. None where the line ends before.
+fn quoted(text: &str, quote: char) -> (Option<String>, &str) {
+    let mut inner = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => inner.extend(letters.next().map(|(_, escaped)| escaped)),
+            '\n' if quote != '`' => return (None, &text[at..]),
+            _ if letter == quote => return (Some(inner), &text[at + letter.len_utf8()..]),
+            _ => inner.push(letter),
+        }
+    }
+    (None, "")
+}
