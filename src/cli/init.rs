@@ -42,7 +42,8 @@ fn kind(name: &str) -> Kind {
 }
 
 pub(super) fn run(options: &Options, args: &InitArgs, working_dir: &Path) -> Result<Exit, Failure> {
-    let dir = args.dir.as_ref().or(options.content.as_ref()).map_or(working_dir.to_owned(), |dir| working_dir.join(dir));
+    let dir =
+        args.dir.as_ref().or(options.content.as_ref()).map_or(working_dir.to_owned(), |dir| working_dir.join(dir));
     let found = look(&dir, args.kind).map_err(|error| {
         let exit = if matches!(error, SetupError::NoPages { .. }) { Exit::No } else { Exit::InputOutput };
         (exit, clean(&error.to_string()))
@@ -93,10 +94,10 @@ fn may_write(found: &Found, target: &Path, force: bool) -> Result<(), Failure> {
         );
         return Err((Exit::Usage, message));
     }
-    let of_the_tool = |file: &PathBuf| file.canonicalize().is_ok_and(|file| target.canonicalize().is_ok_and(|it| it == file));
+    let of_the_tool =
+        |file: &PathBuf| file.canonicalize().is_ok_and(|file| target.canonicalize().is_ok_and(|it| it == file));
     if found.tool_file.as_ref().is_some_and(of_the_tool) {
-        let message =
-            format!("{} is {}'s own: name another file with --config", target.display(), found.kind.name());
+        let message = format!("{} is {}'s own: name another file with --config", target.display(), found.kind.name());
         return Err((Exit::No, message));
     }
     if !force && target.symlink_metadata().is_ok() {
@@ -118,9 +119,10 @@ fn write(target: &Path, text: &str, force: bool) -> io::Result<()> {
     name.push(format!(".{}.new", std::process::id()));
     let aside = target.with_file_name(name);
     let mut file = File::options().write(true).create_new(true).open(&aside)?;
-    let placed = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| {
-        if force { fs::rename(&aside, target) } else { fs::hard_link(&aside, target) }
-    });
+    let placed = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| if force { fs::rename(&aside, target) } else { fs::hard_link(&aside, target) });
     // After a rename there is none.
     let _ = fs::remove_file(&aside);
     placed

@@ -123,7 +123,8 @@ pub fn load<N: Into<OsString>, V: Into<OsString>>(
 /// As [`load`].
 pub fn read_text(text: &str, path: &Path) -> Result<Config, ConfigErrors> {
     let mut problems = Vec::new();
-    let file = SourceFile { path: path.to_owned(), shown: problem::plain(&path.to_string_lossy()), text: text.to_owned() };
+    let file =
+        SourceFile { path: path.to_owned(), shown: problem::plain(&path.to_string_lossy()), text: text.to_owned() };
     let mut settings = Settings::defaults(file.folder());
     settings.take_file(&file, &mut problems);
     validate::directories_apart(&settings, &mut problems);

@@ -37,7 +37,11 @@ impl Systemd {
     /// None where no service manager listens.
     pub(super) fn from_environment() -> Option<Arc<Self>> {
         std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty())?;
-        Some(Arc::new(Self { watchdog: sd_notify::watchdog_enabled(), ready: AtomicBool::new(false), refused: AtomicBool::new(false) }))
+        Some(Arc::new(Self {
+            watchdog: sd_notify::watchdog_enabled(),
+            ready: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
+        }))
     }
 
     /// The configuration is being read again.
@@ -131,7 +135,9 @@ impl Pulse {
 fn in_words(status: &IndexStatus) -> String {
     let pages = status.pages;
     match (status.state, &status.reason) {
-        (State::Degraded, Some(reason)) => format!("degraded, {pages} pages: {}", reason.replace(char::is_control, " ")),
+        (State::Degraded, Some(reason)) => {
+            format!("degraded, {pages} pages: {}", reason.replace(char::is_control, " "))
+        }
         (State::Degraded, None) => format!("degraded, {pages} pages"),
         (State::Indexing, _) if pages == 0 => "building the first index".to_owned(),
         (State::Indexing, _) => format!("comparing the directory with the index, {pages} pages serve meanwhile"),

@@ -41,9 +41,7 @@ impl Keys {
 
     /// What the first setting says whose path ends so.
     pub fn below(&self, end: &str) -> Option<&str> {
-        let ends = |key: &str| {
-            key.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-        };
+        let ends = |key: &str| key.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'));
         self.0.iter().find(|(key, text)| ends(key) && !text.is_empty()).map(|(_, text)| text.as_str())
     }
 
@@ -64,7 +62,9 @@ impl Keys {
 
     fn take_toml(&mut self, path: &str, value: &toml::Value) {
         match value {
-            toml::Value::Table(table) => table.iter().for_each(|(key, value)| self.take_toml(&joined(path, key), value)),
+            toml::Value::Table(table) => {
+                table.iter().for_each(|(key, value)| self.take_toml(&joined(path, key), value))
+            }
             toml::Value::Array(items) => items.iter().for_each(|item| self.take_toml(path, item)),
             toml::Value::String(text) => self.0.push((path.to_owned(), text.clone())),
             other => self.0.push((path.to_owned(), other.to_string())),

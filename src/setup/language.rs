@@ -15,8 +15,8 @@ const ENOUGH: usize = 3;
 
 /// Folders of these names are locales. Codes that are as well words or abbreviations ("it", "no", "id") only beside others.
 const SURE: [&str; 22] = [
-    "pt", "en", "es", "fr", "ru", "zh", "ja", "ko", "pl", "uk", "tr", "nl", "sv", "fi", "cs", "el", "hu", "ro", "he", "ar",
-    "ca", "vi",
+    "pt", "en", "es", "fr", "ru", "zh", "ja", "ko", "pl", "uk", "tr", "nl", "sv", "fi", "cs", "el", "hu", "ro", "he",
+    "ar", "ca", "vi",
 ];
 const UNSURE: [&str; 8] = ["it", "de", "no", "id", "da", "is", "hi", "sk"];
 

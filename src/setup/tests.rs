@@ -30,10 +30,12 @@ fn literals_of_a_program_are_read_and_nothing_else() {
         };
         export default config";
     let found = literals(text);
-    let get = |path: &str| {
-        found.iter().filter(|(key, _)| key == path).map(|(_, text)| text.as_str()).collect::<Vec<_>>()
-    };
-    assert_eq!((get("url"), get("baseUrl"), get("title")), (vec!["https://example.org"], vec!["/wiki/"], vec!["Ajuda: sim"]));
+    let get =
+        |path: &str| found.iter().filter(|(key, _)| key == path).map(|(_, text)| text.as_str()).collect::<Vec<_>>();
+    assert_eq!(
+        (get("url"), get("baseUrl"), get("title")),
+        (vec!["https://example.org"], vec!["/wiki/"], vec!["Ajuda: sim"])
+    );
     assert_eq!((get("i18n.defaultLocale"), get("i18n.locales")), (vec!["pt-BR"], vec!["pt-BR", "en"]));
     assert_eq!((get("presets.docs.routeBasePath"), get("presets.blog")), (vec!["/"], vec!["false"]));
     assert_eq!((get("cleanUrls"), get("escaped"), get("port")), (vec!["true"], vec!["it's"], vec!["3000"]));
@@ -44,11 +46,22 @@ fn literals_of_a_program_are_read_and_nothing_else() {
 
 #[test]
 fn any_program_is_read_without_harm() {
-    let hostile = ["{".repeat(100_000), "'".to_owned(), "`${".to_owned(), "}]),,::".to_owned(), "a:{b:[".repeat(5000), "\\".to_owned()];
+    let hostile = [
+        "{".repeat(100_000),
+        "'".to_owned(),
+        "`${".to_owned(),
+        "}]),,::".to_owned(),
+        "a:{b:[".repeat(5000),
+        "\\".to_owned(),
+    ];
     for text in hostile {
         let _ = literals(&text);
     }
-    assert!(literals("url: 'never closed\nbase: '/x/'").iter().any(|(key, text)| (key.as_str(), text.as_str()) == ("base", "/x/")));
+    assert!(
+        literals("url: 'never closed\nbase: '/x/'")
+            .iter()
+            .any(|(key, text)| (key.as_str(), text.as_str()) == ("base", "/x/"))
+    );
 }
 
 #[test]

@@ -195,23 +195,35 @@ fn mkdocs(dir: &Path) -> Option<Draft> {
 }
 
 fn docusaurus(dir: &Path) -> Option<Draft> {
-    let names = ["docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs", "docusaurus.config.mts"];
+    let names = [
+        "docusaurus.config.js",
+        "docusaurus.config.ts",
+        "docusaurus.config.mjs",
+        "docusaurus.config.cjs",
+        "docusaurus.config.mts",
+    ];
     let (path, name, keys) = file(dir, &names)?;
     let folder = keys.below("docs.path");
     let mut draft = begin(Kind::Docusaurus, dir, folder, "docs", (&path, &name));
     let route = keys.below("docs.routeBasePath").unwrap_or("docs");
     let url = keys.get("url").unwrap_or_default();
     if keys.get("url").is_none() {
-        draft.note(format!("{name} names no plain url: set url_base in full, which search front ends of Docusaurus need"));
+        draft.note(format!(
+            "{name} names no plain url: set url_base in full, which search front ends of Docusaurus need"
+        ));
     }
     let base = keys.get("baseUrl").unwrap_or("/");
     draft.base(&[url, base, route], &format!("url, baseUrl and the docs' routeBasePath of {name}"));
     draft.languages(keys.get("i18n.defaultLocale"), &format!("i18n.defaultLocale in {name}"));
     draft.leave_out("_*", "Docusaurus leaves out what begins with an underscore");
     if keys.all("i18n.locales").count() > 1 {
-        draft.note("pages of other languages lie in i18n/, which is not read: index them with a configuration of their own");
+        draft.note(
+            "pages of other languages lie in i18n/, which is not read: index them with a configuration of their own",
+        );
     }
-    if keys.0.iter().any(|(key, _)| key.split('.').any(|part| part == "versions")) || dir.join("versioned_docs").is_dir() {
+    if keys.0.iter().any(|(key, _)| key.split('.').any(|part| part == "versions"))
+        || dir.join("versioned_docs").is_dir()
+    {
         draft.note("older versions lie in versioned_docs/, which is not read");
     }
     if dir.join("blog").is_dir() {
@@ -221,8 +233,15 @@ fn docusaurus(dir: &Path) -> Option<Draft> {
 }
 
 fn vitepress(dir: &Path) -> Option<Draft> {
-    let names =
-        ["config.js", "config.ts", "config.mjs", "config.mts", "config/index.js", "config/index.ts", "config/index.mts"];
+    let names = [
+        "config.js",
+        "config.ts",
+        "config.mjs",
+        "config.mts",
+        "config/index.js",
+        "config/index.ts",
+        "config/index.mts",
+    ];
     let (path, name, keys) = file(&dir.join(".vitepress"), &names)?;
     let name = format!(".vitepress/{name}");
     let mut draft = begin(Kind::Vitepress, dir, keys.get("srcDir"), "", (&path, &name));
@@ -233,7 +252,9 @@ fn vitepress(dir: &Path) -> Option<Draft> {
         draft.base(&[base], &format!("base in {name}"));
     }
     if keys.get("cleanUrls") == Some("true") {
-        draft.note("cleanUrls is on: results lead to page.html, which the web server must answer, too (VitePress writes it)");
+        draft.note(
+            "cleanUrls is on: results lead to page.html, which the web server must answer, too (VitePress writes it)",
+        );
     }
     for pattern in keys.all("srcExclude") {
         draft.leave_out(pattern, format!("srcExclude in {name}"));
@@ -260,7 +281,8 @@ fn starlight(dir: &Path) -> Option<Draft> {
         let parts = [keys.get("site").unwrap_or_default(), keys.get("base").unwrap_or("/")];
         draft.base(&parts, &format!("site and base in {name}"));
     }
-    let root = keys.below("locales.root.lang").or_else(|| keys.below("defaultLocale").filter(|locale| *locale != "root"));
+    let root =
+        keys.below("locales.root.lang").or_else(|| keys.below("defaultLocale").filter(|locale| *locale != "root"));
     let folders = keys.inside("locales");
     let others = folders.iter().map(String::as_str).filter(|folder| *folder != "root");
     draft.languages(root.into_iter().chain(others), &format!("locales in {name}"));
@@ -268,9 +290,16 @@ fn starlight(dir: &Path) -> Option<Draft> {
 }
 
 fn hugo(dir: &Path) -> Option<Draft> {
-    let own = ["hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/hugo.yaml"];
-    let older =
-        ["config.toml", "config.yaml", "config.yml", "config.json", "config/_default/config.toml", "config/_default/config.yaml"];
+    let own =
+        ["hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/hugo.yaml"];
+    let older = [
+        "config.toml",
+        "config.yaml",
+        "config.yml",
+        "config.json",
+        "config/_default/config.toml",
+        "config/_default/config.yaml",
+    ];
     let (path, name, keys) = file(dir, &own).or_else(|| {
         // Many programs have such a file, this one too.
         file(dir, &older).filter(|(_, _, keys)| keys.get("baseURL").is_some() && dir.join("content").is_dir())
@@ -330,7 +359,9 @@ fn obsidian(dir: &Path) -> Option<Draft> {
     if let Some(keys) = Keys::read(&vault.join("app.json")) {
         for filter in keys.all("userIgnoreFilters") {
             if filter.starts_with('/') {
-                draft.note(format!("the excluded pattern {filter} of the vault is a regular expression: add it to exclude by hand"));
+                draft.note(format!(
+                    "the excluded pattern {filter} of the vault is a regular expression: add it to exclude by hand"
+                ));
             } else {
                 draft.leave_out(format!("/{}", escaped(filter)), "excluded files of the vault");
             }

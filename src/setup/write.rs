@@ -52,7 +52,10 @@ pub(super) fn found(dir: &Path, draft: Draft, walked: &Walked, told: bool) -> Fo
     settings.push(Setting { key: "anchor_style", value: plain(&draft.anchor_style), why });
     look_at_pages(&draft, walked, &mut notes);
     if let Ok(target) = dir.read_link() {
-        notes.insert(0, format!("the directory is a link to {}: it is followed, also when it is flipped", target.display()));
+        notes.insert(
+            0,
+            format!("the directory is a link to {}: it is followed, also when it is flipped", target.display()),
+        );
     }
     let because = if told { format!("as --kind says; {}", draft.because) } else { draft.because };
     Found {
@@ -73,8 +76,8 @@ fn locales(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) -> (Vec<Stri
     let folders = language::folders(walked);
     let within = |path: &str| folders.iter().any(|folder| path.starts_with(&format!("{folder}/")));
     let outside = walked.samples.iter().filter(|(path, _)| !within(path)).map(|(_, text)| text.as_str());
-    let of_pages =
-        language::of_pages(outside).or_else(|| language::of_pages(walked.samples.iter().map(|(_, text)| text.as_str())));
+    let of_pages = language::of_pages(outside)
+        .or_else(|| language::of_pages(walked.samples.iter().map(|(_, text)| text.as_str())));
     let mut found = draft.locales.clone();
     let mut why = draft.locales_why.clone();
     if found.is_empty()
@@ -115,7 +118,9 @@ fn look_at_pages(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) {
     let index = |path: &str| path.ends_with("README.md") && path.matches(char::is_uppercase).count() == "README".len();
     let named_upper = upper && !walked.pages.iter().all(|path| index(path) || path.to_lowercase() == *path);
     if named_upper && draft.notes.iter().any(|note| note == "LOWER") {
-        notes.push("names hold capitals, which Hugo's addresses do not: set disablePathToLower = true in Hugo".to_owned());
+        notes.push(
+            "names hold capitals, which Hugo's addresses do not: set disablePathToLower = true in Hugo".to_owned(),
+        );
     }
     if named_upper && draft.kind == Kind::Starlight {
         notes.push("names hold capitals, which Starlight's addresses do not: name files in lower case".to_owned());
@@ -135,17 +140,25 @@ fn look_at_pages(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) {
     };
     let sluggish = walked.samples.iter().filter(|(_, text)| slug(text)).count();
     if sluggish > 0 && draft.url_style != UrlStyle::Wikijs {
-        notes.push(format!("{sluggish} of the pages looked into set an address of their own (slug), which is not followed"));
+        notes.push(format!(
+            "{sluggish} of the pages looked into set an address of their own (slug), which is not followed"
+        ));
     }
     if walked.mdx > 0 {
         notes.push(format!("{} files are .mdx, which is not read: only .md and .markdown are", walked.mdx));
     }
     if walked.links > 0 {
-        notes.push(format!("{} symbolic links: those whose target lies inside the directory count, others are skipped", walked.links));
+        notes.push(format!(
+            "{} symbolic links: those whose target lies inside the directory count, others are skipped",
+            walked.links
+        ));
     }
     if walked.unreadable > 0 {
         let one = walked.unreadable_one.as_deref().unwrap_or(Path::new("")).display().to_string();
-        notes.push(format!("{} folders or files cannot be read, such as {one}: the daemon's user must be able to", walked.unreadable));
+        notes.push(format!(
+            "{} folders or files cannot be read, such as {one}: the daemon's user must be able to",
+            walked.unreadable
+        ));
     }
     if walked.unnamed > 0 {
         notes.push(format!("{} names are not UTF-8 and are skipped", walked.unnamed));

@@ -70,7 +70,8 @@ impl Project {
 #[test]
 fn wikijs() {
     let front = "title: Página\neditor: markdown\ndateCreated: 2024-01-02T03:04:05.000Z\npublished: true";
-    let page = |text: &str| format!("---\n{front}\n---\n\nIsto não é uma página dos outros.\n\n## 1. Início já\n\n{text}\n");
+    let page =
+        |text: &str| format!("---\n{front}\n---\n\nIsto não é uma página dos outros.\n\n## 1. Início já\n\n{text}\n");
     let project = Project::new(&[
         ("home.md", &page("zqhome")),
         ("Cadastros/VPN.md", &page("zqvpn")),
@@ -91,7 +92,10 @@ fn wikijs() {
 #[test]
 fn mkdocs() {
     let project = Project::new(&[
-        ("mkdocs.yml", "site_name: Ajuda\nsite_url: https://ajuda.example.org/v1\ntheme:\n  name: material\n  language: pt-BR\nexclude_docs: |\n  rascunhos/\n"),
+        (
+            "mkdocs.yml",
+            "site_name: Ajuda\nsite_url: https://ajuda.example.org/v1\ntheme:\n  name: material\n  language: pt-BR\nexclude_docs: |\n  rascunhos/\n",
+        ),
         ("docs/index.md", "# Início\n\nzqinicio"),
         ("docs/guia/Emissão.md", "# Emissão\n\n## Emissão da 2ª via\n\nzqemissao"),
         ("docs/rascunhos/a.md", "zqrascunho"),
@@ -108,7 +112,10 @@ fn mkdocs() {
     project.holds("wiki", "MkDocs", &urls);
     assert!(project.config().contains("\"pt-BR\""), "{}", project.config());
     // The same from the folder of pages, whose tool's file lies above it; and files in place of folders.
-    project.write("mkdocs.yml", "site_name: Ajuda\nuse_directory_urls: false\nsite_url: !ENV [URL, 'https://x.example/']\n");
+    project.write(
+        "mkdocs.yml",
+        "site_name: Ajuda\nuse_directory_urls: false\nsite_url: !ENV [URL, 'https://x.example/']\n",
+    );
     fs::remove_file(project.dir().join("config.toml")).unwrap();
     let out = project.holds("wiki/docs", "MkDocs", &[("zqemissao", Some("/guia/Emiss%C3%A3o.html#emissao-da-2a-via"))]);
     assert!(out.contains("from the environment"), "{out}");
@@ -189,7 +196,10 @@ fn starlight() {
 #[test]
 fn hugo() {
     let project = Project::new(&[
-        ("hugo.toml", "baseURL = 'https://example.org/kb/'\ndefaultContentLanguage = 'pt-br'\ncontentDir = 'paginas'\n"),
+        (
+            "hugo.toml",
+            "baseURL = 'https://example.org/kb/'\ndefaultContentLanguage = 'pt-br'\ncontentDir = 'paginas'\n",
+        ),
         ("paginas/_index.md", "+++\ntitle = 'Início'\n+++\nzqinicio"),
         ("paginas/guia/Pix.md", "+++\ntitle = 'Pix'\n+++\n## Devolução\n\nzqpix"),
     ]);
@@ -215,8 +225,7 @@ fn mdbook() {
         ("src/README.md", "zqreadme"),
         ("src/part/a.md", "# A\n\n## Second Part\n\nzqpart"),
     ]);
-    let urls =
-        [("zqreadme", Some("/book/")), ("zqpart", Some("/book/part/a.html#second-part")), ("zqsummary", None)];
+    let urls = [("zqreadme", Some("/book/")), ("zqpart", Some("/book/part/a.html#second-part")), ("zqsummary", None)];
     project.holds("wiki", "mdBook", &urls);
     assert!(project.config().contains(r#"locales = ["en"]"#), "{}", project.config());
 }
@@ -230,17 +239,17 @@ fn obsidian() {
         ("Modelos/Nota.md", "zqmodelo"),
         ("Arquivo morto/a.md", "zqmorto"),
     ]);
-    let urls = [
-        ("zqreuniao", Some("/Notas/Reuni%C3%A3o.md#pr%C3%B3ximos-passos")),
-        ("zqmodelo", None),
-        ("zqmorto", None),
-    ];
+    let urls =
+        [("zqreuniao", Some("/Notas/Reuni%C3%A3o.md#pr%C3%B3ximos-passos")), ("zqmodelo", None), ("zqmorto", None)];
     project.holds("wiki", "Obsidian", &urls);
 }
 
 #[test]
 fn plain_markdown() {
-    let project = Project::new(&[("README.md", "zqreadme"), ("en/Guide.md", "# Guide\n\n## The way of the page\n\nIt is on the way. zqguide")]);
+    let project = Project::new(&[
+        ("README.md", "zqreadme"),
+        ("en/Guide.md", "# Guide\n\n## The way of the page\n\nIt is on the way. zqguide"),
+    ]);
     let urls = [("zqreadme", Some("/")), ("zqguide", Some("/en/Guide.md#the-way-of-the-page"))];
     project.holds("wiki", "plain Markdown", &urls);
     assert!(project.config().contains(r#"locales = ["en"]"#), "{}", project.config());

@@ -18,7 +18,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("insights", &["config"]),
     ("http", &["access", "config", "index", "insights", "page", "search"]),
     ("daemon", &["access", "config", "content", "http", "index", "insights", "page", "search"]),
-    ("cli", &["access", "config", "content", "daemon", "evaluation", "http", "index", "insights", "page", "search", "setup"]),
+    (
+        "cli",
+        &[
+            "access",
+            "config",
+            "content",
+            "daemon",
+            "evaluation",
+            "http",
+            "index",
+            "insights",
+            "page",
+            "search",
+            "setup",
+        ],
+    ),
 ];
 
 /// Crates that few rooms may name: the engine, the disk, the wire, the syntax.
