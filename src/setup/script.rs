@@ -9,14 +9,13 @@
 pub(super) fn literals(text: &str) -> Vec<(String, String)> {
     let tokens = tokens(text);
     let mut found = Vec::new();
-    // For each open bracket the key it stands behind.
-    let mut open: Vec<Option<String>> = Vec::new();
-    let mut key: Option<String> = None;
+    // Each open bracket, with the key that it stands behind.
+    let mut open: Vec<(char, Option<String>)> = Vec::new();
+    // A key, and where it stands.
+    let mut key: Option<(usize, String)> = None;
     for (at, token) in tokens.iter().enumerate() {
-        let next = tokens.get(at + 1);
-        let ends = matches!(next, None | Some(Token::Mark(',' | '}' | ']')));
         match token {
-            Token::Mark('{' | '[' | '(') => open.push(key.take()),
+            Token::Mark(bracket @ ('{' | '[' | '(')) => open.push((*bracket, key.take().map(|(_, key)| key))),
             Token::Mark('}' | ']' | ')') => {
                 open.pop();
                 key = None;
@@ -24,16 +23,22 @@ pub(super) fn literals(text: &str) -> Vec<(String, String)> {
             Token::Mark(',' | ';') => key = None,
             Token::Mark(_) => {}
             Token::Word(word) | Token::Text(word) => {
-                if next == Some(&Token::Mark(':')) && key.is_none() {
-                    key = Some(word.clone());
+                if key.is_none() && tokens.get(at + 1) == Some(&Token::Mark(':')) {
+                    key = Some((at, word.clone()));
                     continue;
                 }
-                let literal = matches!(token, Token::Text(_)) || is_plain(word);
-                // A value stands right behind its key, or in an array.
+                // A value is all that stands behind its key, or between two commas of an array.
+                let behind_key = key.as_ref().is_some_and(|(place, _)| place + 2 == at);
                 let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-                let value = matches!(before, Some(Token::Mark(':' | ',' | '[')));
-                if literal && ends && value {
-                    let path = open.iter().flatten().chain(&key).cloned().collect::<Vec<_>>().join(".");
+                let in_array = key.is_none()
+                    && matches!(open.last(), Some(('[', _)))
+                    && matches!(before, Some(Token::Mark(',' | '[')));
+                let ends = matches!(tokens.get(at + 1), None | Some(Token::Mark(',' | '}' | ']')));
+                let literal = matches!(token, Token::Text(_)) || is_plain(word);
+                if literal && ends && (behind_key || in_array) {
+                    let keys = open.iter().filter_map(|(_, key)| key.as_deref());
+                    let keys = keys.chain(key.as_ref().map(|(_, key)| key.as_str()));
+                    let path = keys.collect::<Vec<_>>().join(".");
                     if !path.is_empty() {
                         found.push((path, word.clone()));
                     }

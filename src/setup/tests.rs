@@ -26,7 +26,7 @@ fn literals_of_a_program_are_read_and_nothing_else() {
           organizationName: process.env.ORG || 'none', sum: 'a' + 'b', templated: `a${b}`,
           i18n: {defaultLocale: 'pt-BR', locales: ['pt-BR', 'en']},
           presets: [['classic', {docs: {routeBasePath: '/', 'editUrl': fn('x')}, blog: false}]],
-          cleanUrls: true, escaped: 'it\'s', port: 3000,
+          cleanUrls: true, either: process.env.CI ? 'x' : 'y', called: fn(a, 'x'), escaped: 'it\'s', port: 3000,
         };
         export default config";
     let found = literals(text);
@@ -39,7 +39,7 @@ fn literals_of_a_program_are_read_and_nothing_else() {
     assert_eq!((get("i18n.defaultLocale"), get("i18n.locales")), (vec!["pt-BR"], vec!["pt-BR", "en"]));
     assert_eq!((get("presets.docs.routeBasePath"), get("presets.blog")), (vec!["/"], vec!["false"]));
     assert_eq!((get("cleanUrls"), get("escaped"), get("port")), (vec!["true"], vec!["it's"], vec!["3000"]));
-    for none in ["organizationName", "sum", "templated", "presets.docs.editUrl"] {
+    for none in ["organizationName", "sum", "templated", "either", "called", "presets.docs.editUrl"] {
         assert!(get(none).is_empty(), "{none}: {:?}", get(none));
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Draft {
     /// The first is the default; empty where the tool says nothing.
     pub locales: Vec<String>,
     pub locales_why: String,
+    /// The tool writes addresses in lower case, and what a person can do about it.
+    pub lower_case: Option<&'static str>,
     pub notes: Vec<String>,
     pub tool_file: Option<PathBuf>,
 }
@@ -46,6 +48,7 @@ impl Draft {
             exclude: Vec::new(),
             locales: Vec::new(),
             locales_why: String::new(),
+            lower_case: None,
             notes: Vec::new(),
             tool_file: None,
         }
@@ -128,7 +131,7 @@ pub(super) fn recognize(dir: &Path, kind: Option<Kind>) -> Draft {
     let because = if kind == Kind::Plain {
         "Markdown files lie there, and no file of a tool that is known"
     } else {
-        "as --kind says; no file of that tool was found"
+        "no file of that tool was found"
     };
     Draft::new(kind, because.to_owned(), dir.to_owned(), "the directory itself")
 }
@@ -277,6 +280,7 @@ fn starlight(dir: &Path) -> Option<Draft> {
         return None;
     }
     let mut draft = begin(Kind::Starlight, dir, None, "src/content/docs", (&path, &name));
+    draft.lower_case = Some("name files in lower case");
     if keys.get("site").is_some() || keys.get("base").is_some() {
         let parts = [keys.get("site").unwrap_or_default(), keys.get("base").unwrap_or("/")];
         draft.base(&parts, &format!("site and base in {name}"));
@@ -326,7 +330,7 @@ fn hugo(dir: &Path) -> Option<Draft> {
         draft.note("permalinks are not followed");
     }
     if keys.get("disablePathToLower") != Some("true") {
-        draft.note("LOWER");
+        draft.lower_case = Some("set disablePathToLower = true in Hugo");
     }
     Some(draft)
 }

@@ -112,18 +112,11 @@ fn locales(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) -> (Vec<Stri
 
 /// What the pages show of what is not followed, or cannot be read.
 fn look_at_pages(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) {
-    // Hugo's note stands for pages that are named so.
-    notes.retain(|note| note != "LOWER");
-    let upper = walked.pages.iter().any(|path| path.trim_end_matches(".md").chars().any(char::is_uppercase));
-    let index = |path: &str| path.ends_with("README.md") && path.matches(char::is_uppercase).count() == "README".len();
-    let named_upper = upper && !walked.pages.iter().all(|path| index(path) || path.to_lowercase() == *path);
-    if named_upper && draft.notes.iter().any(|note| note == "LOWER") {
-        notes.push(
-            "names hold capitals, which Hugo's addresses do not: set disablePathToLower = true in Hugo".to_owned(),
-        );
-    }
-    if named_upper && draft.kind == Kind::Starlight {
-        notes.push("names hold capitals, which Starlight's addresses do not: name files in lower case".to_owned());
+    let stands_for_its_folder = |path: &str| path.rsplit('/').next() == Some("README.md");
+    let capital = |path: &&String| !stands_for_its_folder(path) && path.chars().any(char::is_uppercase);
+    if let (Some(remedy), Some(path)) = (draft.lower_case, walked.pages.iter().find(capital)) {
+        let tool = draft.kind.name();
+        notes.push(format!("names hold capitals, such as {path}, which {tool}'s addresses do not: {remedy}"));
     }
     let numbered = |path: &String| {
         path.split('/').any(|part| {
