@@ -70,10 +70,12 @@ fn tokens(text: &str) -> Vec<Token> {
             rest = comment.split_once("*/").map_or("", |(_, behind)| behind);
         } else if matches!(first, '"' | '\'' | '`') {
             let (inner, behind) = quoted(&rest[1..], first);
-            // A template with a value in it is no literal.
             found.push(match inner {
-                Some(inner) if first != '`' || !inner.contains("${") => Token::Text(inner),
-                _ => Token::Mark('?'),
+                // A template with a value in it is no literal.
+                Some(inner) if first == '`' && inner.contains("${") => Token::Mark('?'),
+                Some(inner) => Token::Text(inner),
+                // No program at all: what follows stands for itself.
+                None => Token::Mark(';'),
             });
             rest = behind;
         } else if first.is_alphanumeric() || matches!(first, '_' | '$') {
