@@ -63,7 +63,7 @@ impl Keys {
     fn take_toml(&mut self, path: &str, value: &toml::Value) {
         match value {
             toml::Value::Table(table) => {
-                table.iter().for_each(|(key, value)| self.take_toml(&joined(path, key), value))
+                table.iter().for_each(|(key, value)| self.take_toml(&joined(path, key), value));
             }
             toml::Value::Array(items) => items.iter().for_each(|item| self.take_toml(path, item)),
             toml::Value::String(text) => self.0.push((path.to_owned(), text.clone())),

@@ -96,7 +96,9 @@ fn languages_of_words_and_folders() {
     assert_eq!(language::of_pages(["```\n192.168.0.1\n```"].into_iter()), None);
     let folders = |names: &[&str]| {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        names.iter().for_each(|name| write(dir.path(), &format!("{name}/a.md"), "x"));
+        for name in names {
+            write(dir.path(), &format!("{name}/a.md"), "x");
+        }
         language::folders(&super::walk::walk(dir.path()))
     };
     assert_eq!(folders(&["TI", "pt-br", "en", "EN", "id", "english"]), ["en", "id", "pt-br"]);

@@ -249,7 +249,7 @@ fn vitepress(dir: &Path) -> Option<Draft> {
     let name = format!(".vitepress/{name}");
     let mut draft = begin(Kind::Vitepress, dir, keys.get("srcDir"), "", (&path, &name));
     if keys.get("srcDir").is_none_or(|folder| folder == ".") {
-        draft.content = dir.to_owned();
+        dir.clone_into(&mut draft.content);
     }
     if let Some(base) = keys.get("base") {
         draft.base(&[base], &format!("base in {name}"));

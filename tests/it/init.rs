@@ -16,7 +16,9 @@ impl Project {
     fn new(files: &[(&str, &str)]) -> Self {
         let project = Self(TempDir::with_prefix("achei-init-").unwrap());
         fs::create_dir(project.wiki()).unwrap();
-        files.iter().for_each(|(path, text)| project.write(path, text));
+        for (path, text) in files {
+            project.write(path, text);
+        }
         project
     }
 
