@@ -158,7 +158,6 @@ mod tests {
         }
     }
 
-    /// Seen to fail with `rename` in both cases.
     #[test]
     fn a_file_that_is_there_is_never_replaced_unasked() {
         let dir = tempfile::tempdir().expect("a temporary directory");

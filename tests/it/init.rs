@@ -257,7 +257,6 @@ fn plain_markdown() {
     assert!(project.config().contains(r#"locales = ["en"]"#), "{}", project.config());
 }
 
-/// Seen to fail without the look at what is there, and with `fs::write` in its place.
 #[test]
 fn nothing_is_overwritten_and_nothing_lies_among_the_pages() {
     let project = Project::new(&[("a.md", "zqa")]);
