@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`config`] says what is wanted, [`daemon`] wires the rooms, [`cli`] is the command line, [`evaluation`] measures how
-//! well the search finds. ARCHITECTURE.md has the map and the invariants; a test holds which room may use which.
+//! well the search finds, [`setup`] tells what a directory is. ARCHITECTURE.md has the map and the invariants; a test holds which room may use which.
 
 pub mod access;
 pub mod cli;
@@ -21,3 +21,4 @@ pub mod index;
 pub mod insights;
 pub mod page;
 pub mod search;
+pub mod setup;

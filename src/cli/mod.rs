@@ -4,8 +4,11 @@ mod against;
 mod check;
 mod eval;
 mod exit;
+mod health;
 mod index;
+mod init;
 mod insights;
+mod manual;
 mod output;
 mod reindex;
 mod search;
@@ -58,6 +61,8 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look at a directory, say what it is, and write the configuration that fits it
+    Init(init::InitArgs),
     /// Index what changed since last time, watch, serve (the default)
     Serve,
     /// Make the index equal the directory once, and exit: 0 if it then does, else 1
@@ -76,10 +81,17 @@ enum Command {
     Insights(insights::InsightsArgs),
     /// Ask the running daemon to compare index and directory now
     Reindex(reindex::ReindexArgs),
+    /// Ask the running daemon whether it is ready: exit 0 if it is, 1 if not yet, 69 if there is none
+    Health,
     /// Print a search token for readers of these groups
     Token(token::TokenArgs),
     /// Print the effective configuration with the origin of each value
     Config,
+    /// Print completions for a shell
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(manual::ManArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -126,6 +138,14 @@ fn protect_exclusions(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 type Failure = (Exit, String);
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
+    let working_dir = daemon::working_dir();
+    // These need no configuration: one makes it.
+    match &cli.command {
+        Some(Command::Init(args)) => return init::run(&cli.options, args, &working_dir),
+        Some(Command::Completions(args)) => return Ok(manual::completions(args)),
+        Some(Command::Man(args)) => return manual::man(args),
+        _ => {}
+    }
     let overrides = Overrides {
         config: cli.options.config,
         content: cli.options.content,
@@ -133,7 +153,6 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         listen: cli.options.listen,
         log_format: cli.options.log_format,
     };
-    let working_dir = daemon::working_dir();
     let loaded =
         load(&overrides, std::env::vars_os(), &working_dir).map_err(|error| (Exit::Config, error.to_string()))?;
     if let Some(problem) = daemon::bad_pattern(&loaded.config.content) {
@@ -155,7 +174,9 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Insights(args) => insights::run(&loaded.config, &args),
         Command::Reindex(args) => reindex::run(&loaded.config, &args),
+        Command::Health => health::run(&loaded.config),
         Command::Token(args) => token::run(&loaded.config, &args),
+        Command::Init(_) | Command::Completions(_) | Command::Man(_) => unreachable!("answered above"),
         Command::Config => {
             output::print(&loaded.print());
             Ok(Exit::Done)

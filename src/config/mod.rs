@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 pub use pattern::PathPattern;
 pub use problem::{ConfigErrors, Problem};
 pub use reload::diff_restart_only;
+pub(crate) use rules::{locale, url_base};
 pub use source::Origin;
 pub use types::*;
 
@@ -114,6 +115,24 @@ pub fn load<N: Into<OsString>, V: Into<OsString>>(
         return Err(ConfigErrors(problems));
     }
     Ok(Loaded { config: validate::config(&settings, token), file: file.map(|file| file.path), settings })
+}
+
+/// The configuration that `text` would be as the file `path`, without environment and flags.
+///
+/// # Errors
+/// As [`load`].
+pub fn read_text(text: &str, path: &Path) -> Result<Config, ConfigErrors> {
+    let mut problems = Vec::new();
+    let file =
+        SourceFile { path: path.to_owned(), shown: problem::plain(&path.to_string_lossy()), text: text.to_owned() };
+    let mut settings = Settings::defaults(file.folder());
+    settings.take_file(&file, &mut problems);
+    validate::directories_apart(&settings, &mut problems);
+    validate::insights_apart(&settings, &mut problems);
+    if !problems.is_empty() {
+        return Err(ConfigErrors(problems));
+    }
+    Ok(validate::config(&settings, None))
 }
 
 impl Config {

@@ -14,7 +14,7 @@ pub(super) fn any(text: &str) -> Result<String, String> {
 }
 
 /// `[a-z]{2,3}(-[a-z0-9]{2,8})*` in any case of letters, kept as spelled.
-pub(super) fn locale(text: &str) -> Result<String, String> {
+pub(crate) fn locale(text: &str) -> Result<String, String> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
     let language_holds = matches!(language.len(), 2..=3) && language.bytes().all(|b| b.is_ascii_alphabetic());
@@ -27,7 +27,7 @@ pub(super) fn locale(text: &str) -> Result<String, String> {
 }
 
 /// A path or an absolute URL; ends in `/` when done.
-pub(super) fn url_base(text: &str) -> Result<String, String> {
+pub(crate) fn url_base(text: &str) -> Result<String, String> {
     if text.starts_with('/') && !text.starts_with("//") {
         path(text)
     } else {

@@ -6,6 +6,7 @@ pub mod limits;
 mod log_line;
 mod logging;
 mod pins;
+mod systemd;
 mod token;
 
 use std::future::Future;
@@ -29,6 +30,7 @@ use crate::index::{IndexError, Indexer, IndexerThread};
 use crate::insights::Insights;
 use crate::search::Settings;
 use crate::{http, index};
+use systemd::Systemd;
 
 /// Stack of the runtime's threads: a second wall behind code that does not recurse on input.
 const THREAD_STACK_BYTES: usize = 8 << 20;
@@ -107,13 +109,27 @@ pub async fn run(
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "not a loopback address: anybody who reaches it can search; use a proxy for TLS and limits");
     }
+    let systemd = Systemd::from_environment();
+    let following = systemd.clone().map(|systemd| {
+        let (services, index) = (Arc::clone(&services), thread.handle());
+        tokio::spawn(async move { systemd.follow(services, index).await })
+    });
     let pins = tokio::spawn(pins::warn_once_indexed(thread.handle(), config.search.pins.clone()));
     let reloading = reload.map(|(reload, log)| {
         let (services, index, configure) = (Arc::clone(&services), thread.handle(), thread.configurer());
-        tokio::spawn(reload_on_hangup(config, reload, log, services, index, configure))
+        tokio::spawn(reload_on_hangup(config, reload, log, services, index, configure, systemd.clone()))
     });
+    let shutdown = async {
+        shutdown.await;
+        if let Some(systemd) = &systemd {
+            systemd.stopping();
+        }
+    };
     let served = http::run(listener, services, shutdown).await;
     let since = Instant::now();
+    if let Some(following) = following {
+        following.abort();
+    }
     tracing::info!("stopping");
     let flushed = tokio::task::spawn_blocking(move || kept.insights().map(Insights::flush));
     // A disk that does not answer does not hold up the stop.
@@ -175,6 +191,7 @@ async fn reload_on_hangup(
     services: Arc<Services>,
     index: index::Handle,
     configure: index::Configurer,
+    systemd: Option<Arc<Systemd>>,
 ) {
     let mut hangup: Signal = match signal(SignalKind::hangup()) {
         Ok(hangup) => hangup,
@@ -184,31 +201,41 @@ async fn reload_on_hangup(
         }
     };
     while hangup.recv().await.is_some() {
-        let read = match reload() {
-            Ok(read) => read,
-            Err(errors) => {
-                tracing::error!(problems = %errors, "the configuration is invalid and changes nothing");
-                continue;
+        if let Some(systemd) = &systemd {
+            systemd.reloading();
+        }
+        let taken = match read_again(&reload) {
+            Err(problem) => {
+                tracing::error!(problem, "the configuration is invalid and changes nothing");
+                false
+            }
+            Ok(read) => {
+                let fixed = diff_restart_only(&config, &read);
+                if !fixed.is_empty() {
+                    tracing::warn!(keys = fixed.join(", "), "these keys change with the next start only");
+                }
+                config = config.with_runtime_part_of(&read);
+                match live(&config) {
+                    Ok(live) => services.reload(live),
+                    Err(error) => tracing::error!(%error, "the admin token could not be read again"),
+                }
+                log.set_level(&config.log.level);
+                configure.configure(config.watch.clone(), config.content.exclude.clone());
+                tracing::info!("the configuration was read again");
+                pins::warn_of_lost(&index, &config.search.pins);
+                true
             }
         };
-        if let Some(problem) = bad_pattern(&read.content) {
-            tracing::error!(problem, "the configuration is invalid and changes nothing");
-            continue;
+        if let Some(systemd) = &systemd {
+            systemd.reloaded(taken);
         }
-        let fixed = diff_restart_only(&config, &read);
-        if !fixed.is_empty() {
-            tracing::warn!(keys = fixed.join(", "), "these keys change with the next start only");
-        }
-        config = config.with_runtime_part_of(&read);
-        match live(&config) {
-            Ok(live) => services.reload(live),
-            Err(error) => tracing::error!(%error, "the admin token could not be read again"),
-        }
-        log.set_level(&config.log.level);
-        configure.configure(config.watch.clone(), config.content.exclude.clone());
-        tracing::info!("the configuration was read again");
-        pins::warn_of_lost(&index, &config.search.pins);
     }
+}
+
+/// The configuration as it is now, if it holds.
+fn read_again(reload: &Reload) -> Result<Config, String> {
+    let read = reload().map_err(|errors| errors.to_string())?;
+    bad_pattern(&read.content).map_or(Ok(read), Err)
 }
 
 /// A panic is told by its place alone: its message may quote a query.

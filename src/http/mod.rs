@@ -33,6 +33,7 @@ mod openapi;
 mod opensearch;
 mod pages;
 mod params;
+mod probe;
 mod problem;
 mod query;
 mod refusals;
@@ -61,6 +62,7 @@ pub use admin::AdminToken;
 pub use identity::{Access, Identity};
 pub use metrics::recorder;
 pub use openapi::openapi;
+pub use probe::Probe;
 pub use server::run;
 pub use services::{Live, Services};
 

@@ -52,7 +52,10 @@ pub async fn run(listener: TcpListener, services: Arc<Services>, shutdown: impl 
         tokio::select! {
             biased;
             () = &mut shutdown => break,
-            _ = upkeep.tick() => services.metrics.run_upkeep(),
+            _ = upkeep.tick() => {
+                services.metrics.run_upkeep();
+                services.turns.fetch_add(1, Ordering::Relaxed);
+            }
             Some(_) = connections.join_next() => {}
             accepted = accept(&listener, &slots) => match accepted {
                 Ok((stream, slot)) => {

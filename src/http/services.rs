@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -66,6 +67,8 @@ pub struct Services {
     pub(super) desk: Desk,
     /// Index states as kinds of readers see them.
     pub(super) views: Views,
+    /// Grows while the accept loop turns.
+    pub(super) turns: AtomicU64,
     live: ArcSwap<Live>,
 }
 
@@ -85,6 +88,7 @@ impl Services {
             beacons: Beacons::new(),
             desk: Desk::new(),
             views: Views::default(),
+            turns: AtomicU64::new(0),
             live: ArcSwap::from_pointee(live),
         }
     }

@@ -1,6 +1,7 @@
 //! The way to the index for those who do not own it: the published state, its status, and jobs.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     jobs: Mutex<Jobs>,
     jobs_changed: watch::Sender<u64>,
     messages: Mutex<Option<Sender<Message>>>,
+    pulse: AtomicU64,
 }
 
 /// What the thread last said of itself.
@@ -74,6 +76,7 @@ impl Shared {
             jobs: Mutex::default(),
             jobs_changed: watch::Sender::new(0),
             messages: Mutex::new(Some(messages)),
+            pulse: AtomicU64::new(0),
         }
     }
 
@@ -96,7 +99,13 @@ impl Shared {
         Some(what)
     }
 
+    /// The thread turns, or got on with its work.
+    pub(super) fn beat(&self) {
+        self.pulse.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn report(&self, counts: &JobCounts) {
+        self.beat();
         if let Some(job) = &mut self.jobs().running {
             job.counts = *counts;
         }
@@ -142,6 +151,11 @@ impl Handle {
     /// The published state; none before there is one.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.shared.published.load_full()
+    }
+
+    /// Grows at least once a second while the indexer's thread waits, and with each page while it works.
+    pub fn pulse(&self) -> u64 {
+        self.shared.pulse.load(Ordering::Relaxed)
     }
 
     /// What the index says of itself.

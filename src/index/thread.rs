@@ -179,6 +179,7 @@ impl Worker {
 
     /// Sleeps until something happens or is due.
     fn wait(&mut self) {
+        self.shared.beat();
         let now = Instant::now();
         let mut deadline = self.next_root_check.min(self.next_full);
         if let Some(due) = self.coalescer.next_deadline() {
@@ -312,7 +313,8 @@ impl Worker {
         (self.next_full, self.periodic) = (Instant::now() + period, true);
         let started = Instant::now();
         let request = Request { seen_before: self.seen_before.take(), ..Request::all() };
-        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
+        let shared = Arc::clone(&self.shared);
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| shared.beat()));
         if let Ok(outcome) = &result {
             let counts = outcome.counts;
             let changes = counts.added + counts.updated + counts.removed;
@@ -350,7 +352,8 @@ impl Worker {
             return;
         }
         let request = Request { scope: Scope::Paths(dirty.paths), forced: dirty.forced, ..Request::all() };
-        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| {}));
+        let shared = Arc::clone(&self.shared);
+        let result = self.indexer.guarded(|indexer| indexer.reconcile(&request, &|_| shared.beat()));
         self.settle(false, &result);
     }
 

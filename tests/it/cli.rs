@@ -104,6 +104,26 @@ fn an_occupied_address_is_an_input_output_error() {
 }
 
 #[test]
+fn health_asks_the_daemon() {
+    let mut site = Site::small().start();
+    let address = site.address().to_owned();
+    let ask = |site: &Site| run(&mut site.command(&["--listen", &address, "health"]));
+    assert_eq!(ask(&site), (0, "ready\n".to_owned(), String::new()));
+    site.stop();
+    let (code, out, err) = ask(&site);
+    assert_eq!((code, out.as_str(), err.contains(&address)), (69, "", true), "{err}");
+    // Something else answers there.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = other.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let _ = std::io::Read::read(&mut stream, &mut [0; 1024]);
+        let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    });
+    assert_eq!(run(&mut site.command(&["--listen", &elsewhere, "health"])).0, 69);
+}
+
+#[test]
 fn reindex_asks_the_daemon() {
     let site = Site::small().config("[watch]\nmode = \"off\"\n").start();
     let ask = |arguments: &[&str]| run(site.command(&["--listen", site.address(), "reindex"]).args(arguments));

@@ -21,7 +21,9 @@
 //! | `proposals` | what is offered besides results: other spellings, completions, related pages |
 //! | `contract` | the bodies of the contract, as snapshots |
 //! | `facade` | what Algolia clients are told over a real wiki |
+//! | `systemd` | what a service manager is told |
 //! | `cli` | exit codes and output of the command line |
+//! | `init` | what a directory is taken for, and the configuration that fits it |
 //! | `golden` | `achei eval`, and the golden sets in `tests/golden` with their floors |
 //! | `prefixes` | every beginning of a title finds its page |
 //! | `starter` | the wiki that a newcomer searches first |
@@ -37,6 +39,7 @@ mod facade;
 mod fault;
 mod faults;
 mod golden;
+mod init;
 mod jobs;
 #[allow(dead_code, reason = "shared with the tests of faults")]
 mod lab;
@@ -52,5 +55,6 @@ mod rules;
 mod site;
 mod starter;
 mod storage;
+mod systemd;
 mod tree;
 mod watching;

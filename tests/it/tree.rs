@@ -13,11 +13,27 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["config", "content", "page"]),
     ("search", &["config", "index", "page"]),
     ("access", &["config", "index", "page"]),
+    ("setup", &["config", "page"]),
     ("evaluation", &["index", "page", "search"]),
     ("insights", &["config"]),
     ("http", &["access", "config", "index", "insights", "page", "search"]),
     ("daemon", &["access", "config", "content", "http", "index", "insights", "page", "search"]),
-    ("cli", &["access", "config", "content", "daemon", "evaluation", "http", "index", "insights", "page", "search"]),
+    (
+        "cli",
+        &[
+            "access",
+            "config",
+            "content",
+            "daemon",
+            "evaluation",
+            "http",
+            "index",
+            "insights",
+            "page",
+            "search",
+            "setup",
+        ],
+    ),
 ];
 
 /// Crates that few rooms may name: the engine, the disk, the wire, the syntax.
@@ -37,6 +53,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("frostem", &["index"]),
     ("rusqlite", &["insights"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("sd_notify", &["daemon"]),
     ("indicatif", &["cli"]),
     ("ureq", &["cli"]),
     ("html5gum", &["cli"]),
