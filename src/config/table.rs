@@ -89,7 +89,7 @@ pub(super) static KEYS: &[Key] = &[
     key("content", "locale_in_url", Kind::Choice(&["always", "non_default", "never"]), r#""always""#),
     key("content", "exclude", Kind::Texts { check: rules::any, set: false }, "[]"),
     key("content", "url_base", Kind::Text(rules::url_base), r#""/""#),
-    key("content", "url_style", Kind::Choice(&["wikijs", "directory", "html", "file"]), r#""wikijs""#),
+    key("content", "url_style", Kind::Choice(&["wikijs", "directory", "html", "file", "clean", "docusaurus", "starlight", "hugo"]), r#""wikijs""#),
     key("content", "anchor_style", Kind::Choice(&["wikijs", "github", "vitepress", "python-markdown", "mdbook", "hugo", "kramdown"]), r#""wikijs""#),
     key("content", "max_page_bytes", from_to(1, 1 << 30), "4194304"),
     key("index", "dir", FOLDER, r#""index""#),

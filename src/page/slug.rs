@@ -291,6 +291,11 @@ impl Slugger {
     }
 }
 
+/// The slug of a text that stands alone.
+pub(super) fn slug(style: AnchorStyle, text: &str) -> String {
+    Slugger::of(style).slug(text)
+}
+
 /// The ids of a page's headings, in page order; empty where the renderer gives none.
 pub(super) fn anchors(style: AnchorStyle, headings: &[Source<'_>]) -> Vec<Anchor> {
     let slugger = Slugger::of(style);

@@ -57,6 +57,14 @@ pub enum UrlStyle {
     Html,
     /// `/A/B.md`
     File,
+    /// `/A/B`, and `/A/` for a folder.
+    Clean,
+    /// `/A/B/`, order prefixes off, front matter `slug` and `id`.
+    Docusaurus,
+    /// `/a/b/`, each segment a slug, front matter `slug`.
+    Starlight,
+    /// `/a/b/`, each segment sanitized, front matter `url` and `slug`.
+    Hugo,
 }
 
 /// The renderer whose heading ids are reproduced.
@@ -97,7 +105,7 @@ pub struct Page {
     pub path: PagePath,
     /// Where readers find it, percent-encoded, without fragment.
     pub url: String,
-    /// What links and clashes compare: see [`super::route_of`].
+    /// What links and clashes compare: see [`super::route_of`]. Of the path alone, whatever address the front matter names.
     pub route: String,
     /// Front matter, else first H1, else the file name made readable. Never empty.
     pub title: String,
