@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::shape::Shape;
 use super::url::{Place, locale_index, route, route_of};
-use super::{Link, PagePath, PageRules, UrlStyle, nfc};
+use super::{Link, PagePath, PageRules, UrlStyle, nfc, slug};
 
 /// More readings than this are guesses.
 const MAX_ROUTES: usize = 6;
@@ -84,7 +84,16 @@ impl<'a> Resolver<'a> {
             return None;
         }
         routes.retain(|route| *route != self.route);
-        Some(Link { routes, target: shown, anchor: target.anchor, line: href.line })
+        let anchor = if href.wiki { self.heading_anchor(target.anchor) } else { target.anchor };
+        Some(Link { routes, target: shown, anchor, line: href.line })
+    }
+
+    /// Wikilinks name headings by their text, those above them first (`A#B`), and blocks by a mark (`^x`) that is no heading.
+    fn heading_anchor(&self, fragment: Option<String>) -> Option<String> {
+        let fragment = fragment?;
+        let last = fragment.rsplit('#').next().unwrap_or(&fragment).trim();
+        let anchor = slug::slug(self.rules.anchor_style, last);
+        Some(anchor).filter(|anchor| !anchor.is_empty() && !last.starts_with('^'))
     }
 
     fn target(&self, href: &str) -> Option<Target> {
@@ -348,7 +357,16 @@ mod tests {
     fn wikilinks() {
         let link = read("A/P.md", &rules(UrlStyle::Wikijs, "/"), "Minha página#Um%20título", true).expect("a link");
         assert_eq!(link.target, "A/Minha página");
-        assert_eq!(link.anchor.as_deref(), Some("Um título"));
+        assert_eq!(link.anchor.as_deref(), Some("um-título"));
+        for (target, anchor) in [
+            ("B#Guia#1. Um passo", Some("h-1-um-passo")),
+            ("B#um-passo", Some("um-passo")),
+            ("B#^bloco", None),
+            ("B#??", None),
+        ] {
+            let link = read("A/P.md", &rules(UrlStyle::Wikijs, "/"), target, true).expect("a link");
+            assert_eq!(link.anchor.as_deref(), anchor, "{target}");
+        }
         assert_eq!(
             link.routes,
             ["pt-br/A/Minha página", "pt-br/Minha página", "pt-br/A/Minha-página", "pt-br/A/Minha_página"]

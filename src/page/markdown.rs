@@ -175,7 +175,13 @@ impl Reader<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => match &mut self.code {
                 Some(code) => code.push_str(&text),
-                None => self.text(&text, false),
+                None => {
+                    // Hugo's ids have the text of images, too.
+                    if self.images > 0 && self.heading.is_some() && self.style == AnchorStyle::Hugo {
+                        self.inline.slug.push_str(&text);
+                    }
+                    self.text(&text, false);
+                }
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.text(&text, true);
@@ -293,7 +299,12 @@ impl Reader<'_> {
             if code {
                 inline.slug_code.push(inline.slug.len()..inline.slug.len() + text.len());
             }
-            inline.slug.push_str(text);
+            if self.style == AnchorStyle::Hugo && !code {
+                // They have become dashes by then, which are no part of ids.
+                inline.slug.push_str(&text.replace("---", "").replace("--", ""));
+            } else {
+                inline.slug.push_str(text);
+            }
         }
     }
 
