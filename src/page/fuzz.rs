@@ -17,12 +17,13 @@ use super::{
     url_with_anchor,
 };
 
-const ANCHOR_STYLES: [AnchorStyle; 7] = [
+const ANCHOR_STYLES: [AnchorStyle; 8] = [
     AnchorStyle::Wikijs,
     AnchorStyle::Github,
     AnchorStyle::Vitepress,
     AnchorStyle::PythonMarkdown,
     AnchorStyle::Mdbook,
+    AnchorStyle::Mdbook05,
     AnchorStyle::Hugo,
     AnchorStyle::Kramdown,
 ];
@@ -46,7 +47,7 @@ fn rules(number: usize) -> PageRules {
         locale_in_url: LOCALES[number % 3],
         url_base: BASES[number / 3 % 3].into(),
         url_style: URL_STYLES[number / 9 % 8],
-        anchor_style: ANCHOR_STYLES[number / 72 % 7],
+        anchor_style: ANCHOR_STYLES[number / 72 % 8],
     }
 }
 

@@ -299,7 +299,7 @@ impl Reader<'_> {
             if code {
                 inline.slug_code.push(inline.slug.len()..inline.slug.len() + text.len());
             }
-            if self.style == AnchorStyle::Hugo && !code {
+            if matches!(self.style, AnchorStyle::Hugo | AnchorStyle::Mdbook05) && !code {
                 // They have become dashes by then, which are no part of ids.
                 inline.slug.push_str(&text.replace("---", "").replace("--", ""));
             } else {

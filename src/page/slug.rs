@@ -203,6 +203,8 @@ const MDBOOK: Slugger = Slugger {
     ..GITHUB
 };
 
+const MDBOOK_05: Slugger = Slugger { case: Case::Lower, duplicates: Duplicates::FirstFree, ..MDBOOK };
+
 const HUGO: Slugger = Slugger {
     class: |c| match c {
         ' ' | '\t' => Class::Blank,
@@ -240,6 +242,7 @@ impl Slugger {
             AnchorStyle::Vitepress => &VITEPRESS,
             AnchorStyle::PythonMarkdown => &PYTHON_MARKDOWN,
             AnchorStyle::Mdbook => &MDBOOK,
+            AnchorStyle::Mdbook05 => &MDBOOK_05,
             AnchorStyle::Hugo => &HUGO,
             AnchorStyle::Kramdown => &KRAMDOWN,
         }

@@ -79,8 +79,11 @@ pub enum AnchorStyle {
     Vitepress,
     /// Python-Markdown: `MkDocs`, Material.
     PythonMarkdown,
-    /// mdBook.
+    /// mdBook up to 0.4.
     Mdbook,
+    /// mdBook from 0.5 on.
+    #[serde(rename = "mdbook-0.5")]
+    Mdbook05,
     /// Hugo with its default ids, those of `GitHub`.
     Hugo,
     /// kramdown without GFM.

@@ -105,6 +105,16 @@ fn golden_vectors() {
     }
 }
 
+/// Made with mdBook 0.5.4.
+#[test]
+fn mdbook_since_0_5_has_lower_case_and_no_doubles() {
+    let headings =
+        ["Título", "Über Größe ÉCRAN", "Título", "Título", "Título-1", "Título", "???", "???", "C++ / C# API_v2.0"];
+    let expected =
+        ["título", "über-größe-écran", "título-1", "título-2", "título-1-1", "título-3", "", "-1", "c--c-api_v20"];
+    assert_eq!(ids(AnchorStyle::Mdbook05, &headings), expected);
+}
+
 #[test]
 fn duplicates() {
     let three = ["Título", "Título", "Título", "Título-1"];
