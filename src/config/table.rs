@@ -90,7 +90,7 @@ pub(super) static KEYS: &[Key] = &[
     key("content", "exclude", Kind::Texts { check: rules::any, set: false }, "[]"),
     key("content", "url_base", Kind::Text(rules::url_base), r#""/""#),
     key("content", "url_style", Kind::Choice(&["wikijs", "directory", "html", "file", "clean", "docusaurus", "starlight", "hugo"]), r#""wikijs""#),
-    key("content", "anchor_style", Kind::Choice(&["wikijs", "github", "vitepress", "python-markdown", "mdbook", "mdbook-0.5", "hugo", "kramdown"]), r#""wikijs""#),
+    key("content", "anchor_style", Kind::Choice(&["wikijs", "github", "docusaurus", "starlight", "vitepress", "python-markdown", "mdbook", "mdbook-0.5", "hugo", "kramdown"]), r#""wikijs""#),
     key("content", "max_page_bytes", from_to(1, 1 << 30), "4194304"),
     key("index", "dir", FOLDER, r#""index""#),
     key("index", "writer_memory_bytes", from_to(15_000_000, 4_000_000_000), "50000000"),

@@ -17,9 +17,11 @@ use super::{
     url_with_anchor,
 };
 
-const ANCHOR_STYLES: [AnchorStyle; 8] = [
+const ANCHOR_STYLES: [AnchorStyle; 10] = [
     AnchorStyle::Wikijs,
     AnchorStyle::Github,
+    AnchorStyle::Docusaurus,
+    AnchorStyle::Starlight,
     AnchorStyle::Vitepress,
     AnchorStyle::PythonMarkdown,
     AnchorStyle::Mdbook,
@@ -47,7 +49,7 @@ fn rules(number: usize) -> PageRules {
         locale_in_url: LOCALES[number % 3],
         url_base: BASES[number / 3 % 3].into(),
         url_style: URL_STYLES[number / 9 % 8],
-        anchor_style: ANCHOR_STYLES[number / 72 % 8],
+        anchor_style: ANCHOR_STYLES[number / 72 % 10],
     }
 }
 

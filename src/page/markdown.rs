@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::link::Href;
-use super::{AnchorStyle, Block, BlockKind, clean, prepare};
+use super::{AnchorStyle, Block, BlockKind, clean, prepare, slug};
 
 mod attributes;
 mod html_block;
@@ -176,8 +176,8 @@ impl Reader<'_> {
             Event::Text(text) => match &mut self.code {
                 Some(code) => code.push_str(&text),
                 None => {
-                    // Hugo's ids have the text of images, too.
-                    if self.images > 0 && self.heading.is_some() && self.style == AnchorStyle::Hugo {
+                    // Some ids have the text of images, too.
+                    if self.images > 0 && self.heading.is_some() && slug::image_texts(self.style) {
                         self.inline.slug.push_str(&text);
                     }
                     self.text(&text, false);
@@ -299,7 +299,7 @@ impl Reader<'_> {
             if code {
                 inline.slug_code.push(inline.slug.len()..inline.slug.len() + text.len());
             }
-            if matches!(self.style, AnchorStyle::Hugo | AnchorStyle::Mdbook05) && !code {
+            if slug::smart_dashes(self.style) && !code {
                 // They have become dashes by then, which are no part of ids.
                 inline.slug.push_str(&text.replace("---", "").replace("--", ""));
             } else {

@@ -12,8 +12,8 @@ use super::markdown::{self, Outline};
 use super::shape::Shape;
 use super::url::{Place, readable, route_of, url_named};
 use super::{
-    Anchor, Heading, Link, Page, PagePath, PageRules, Section, UrlStyle, Visibility, Warning, WarningKind, clean,
-    decode, front_matter, nfc, slug,
+    Anchor, Heading, Link, Page, PagePath, PageRules, Section, Visibility, Warning, WarningKind, clean, decode,
+    front_matter, nfc, slug,
 };
 
 /// Links of a page that are kept.
@@ -131,13 +131,7 @@ fn anchors(outline: &Outline, rules: &PageRules, warnings: &mut Vec<Warning>) ->
             html: heading.html,
         })
         .collect();
-    let mut anchors = slug::anchors(rules.anchor_style, &sources);
-    if rules.url_style == UrlStyle::Docusaurus {
-        // Its theme prints headings of the first level without the id that they have been given.
-        for (anchor, _) in anchors.iter_mut().zip(&sources).filter(|(_, source)| source.level == 1) {
-            *anchor = Anchor::default();
-        }
-    }
+    let anchors = slug::anchors(rules.anchor_style, &sources);
     let mut seen = HashSet::new();
     let doubles =
         anchors.iter().zip(&outline.headings).filter(|(anchor, _)| !anchor.0.is_empty() && !seen.insert(&anchor.0));

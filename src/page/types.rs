@@ -73,8 +73,12 @@ pub enum UrlStyle {
 pub enum AnchorStyle {
     /// Wiki.js 2.
     Wikijs,
-    /// `GitHub`, Docusaurus, Starlight and others.
+    /// `GitHub`, and others.
     Github,
+    /// Docusaurus: as `GitHub`, none for the first level.
+    Docusaurus,
+    /// Starlight and Astro: as `GitHub`, of what typography has made of the text.
+    Starlight,
     /// `VitePress`, `VuePress` 2.
     Vitepress,
     /// Python-Markdown: `MkDocs`, Material.
