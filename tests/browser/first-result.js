@@ -4,7 +4,6 @@
 // The box is opened and the query typed in one as soon as the page can take it. Each run has a browser profile of its own
 // and an empty cache. What DocSearch ships is sent with brotli, as from a good host; its style sheet too, as pages need it.
 
-import { readFile } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { startBrowser } from './support/browser.js';
 import { docsearchLine, SCRIPTS, sourceOf } from './support/clients.js';
@@ -22,16 +21,17 @@ const LINES = {
 
 const DOCSEARCH = SCRIPTS.docsearch4[0];
 const DOCSEARCH_CSS = '@docsearch/css-5/dist/style.css';
-const widget = await readFile(new URL('../../web/achei.js', import.meta.url), 'utf8');
 const [docsearch, docsearchCss] = await Promise.all([DOCSEARCH, DOCSEARCH_CSS].map(sourceOf));
 
+const daemon = await startDaemon(DOCS, SETTINGS);
+// As it is served, which is without its comments.
+const widget = await (await fetch(`${daemon.address}/achei.js`)).text();
 console.log('what is sent, in bytes        gzip -9   brotli 11');
 for (const [name, text] of [['achei.js', widget], ['@docsearch/js 4.7.1', docsearch], ['@docsearch/css', docsearchCss]]) {
   const [gzip, brotli] = [gzipSync(text, { level: 9 }).length, brotliCompressSync(text).length];
   console.log(`${name.padEnd(28)} ${String(gzip).padStart(8)}  ${String(brotli).padStart(10)}`);
 }
 
-const daemon = await startDaemon(DOCS, SETTINGS);
 const page = (head, body) => `<!doctype html><html lang="pt-BR"><head><meta charset="utf-8"><title>host</title>${head}</head><body><h1>Wiki</h1>${body}</body></html>`;
 const PAGES = {
   '/achei': page('', `<script type="module" src="${daemon.address}/achei.js"></script><achei-search></achei-search>`),
