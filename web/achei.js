@@ -90,7 +90,7 @@ kbd { display: inline-block; min-width: 1.7em; padding: 0 .4em; border-radius: 6
 .bar { padding-inline: 18px 12px; border-bottom: 1px solid var(--_line); }
 .bar:has(.input:focus-visible) { box-shadow: inset 0 -2px var(--_accent); }
 .bar > svg { color: var(--_accent); }
-.input { flex: 1; min-width: 0; height: 60px; padding: 0; border: 0; outline: 0; background: none; color: inherit; font: inherit; font-size: max(16px, 1.125em); }
+.input { flex: 1; min-width: 0; height: 60px; padding: 0; border: 0; outline: 0; background: none; color: inherit; font: inherit; font-size: max(16px, 1.125em); touch-action: pan-x; }
 .input::placeholder { color: var(--_muted); opacity: 1; }
 .clear, .close { display: grid; place-items: center; min-width: 36px; min-height: 36px; padding: 0 8px; border-radius: 10px; font-size: .875em; }
 .clear:hover, .close:hover, .action:hover { background: var(--_soft); }

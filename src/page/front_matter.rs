@@ -24,6 +24,10 @@ pub(super) struct FrontMatter {
     pub boost: Option<f32>,
     pub deprecated: bool,
     pub visibility: Option<Visibility>,
+    /// The page's own address, as its tool understands these: see [`super::shape::own_path`].
+    pub slug: Option<String>,
+    pub url: Option<String>,
+    pub id: Option<String>,
 }
 
 /// A file, parted.
@@ -260,6 +264,9 @@ fn interpret(fields: &Fields, warnings: &mut Vec<Warning>) -> FrontMatter {
             (false, false) => Some(Visibility::Unsearchable),
             (false, true) => None,
         },
+        slug: reader.plain("slug"),
+        url: reader.plain("url"),
+        id: reader.plain("id"),
     }
 }
 
@@ -297,6 +304,12 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A text, without a word on one that is none: most tools give these keys another meaning, or none.
+    fn plain(&self, key: &str) -> Option<String> {
+        let (Value::Text(text), _) = self.get(key)? else { return None };
+        Some(fold(text)).filter(|text| !text.is_empty())
     }
 
     fn list(&mut self, key: &str) -> Vec<String> {

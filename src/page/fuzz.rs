@@ -17,16 +17,28 @@ use super::{
     url_with_anchor,
 };
 
-const ANCHOR_STYLES: [AnchorStyle; 7] = [
+const ANCHOR_STYLES: [AnchorStyle; 10] = [
     AnchorStyle::Wikijs,
     AnchorStyle::Github,
+    AnchorStyle::Docusaurus,
+    AnchorStyle::Starlight,
     AnchorStyle::Vitepress,
     AnchorStyle::PythonMarkdown,
     AnchorStyle::Mdbook,
+    AnchorStyle::Mdbook05,
     AnchorStyle::Hugo,
     AnchorStyle::Kramdown,
 ];
-const URL_STYLES: [UrlStyle; 4] = [UrlStyle::Wikijs, UrlStyle::Directory, UrlStyle::Html, UrlStyle::File];
+const URL_STYLES: [UrlStyle; 8] = [
+    UrlStyle::Wikijs,
+    UrlStyle::Directory,
+    UrlStyle::Html,
+    UrlStyle::File,
+    UrlStyle::Clean,
+    UrlStyle::Docusaurus,
+    UrlStyle::Starlight,
+    UrlStyle::Hugo,
+];
 const LOCALES: [LocaleInUrl; 3] = [LocaleInUrl::Always, LocaleInUrl::NonDefault, LocaleInUrl::Never];
 const BASES: [&str; 3] = ["/", "/wiki/", "https://wiki.example.org/w/"];
 
@@ -36,8 +48,8 @@ fn rules(number: usize) -> PageRules {
         locales: vec!["pt-br".into(), "en".into()],
         locale_in_url: LOCALES[number % 3],
         url_base: BASES[number / 3 % 3].into(),
-        url_style: URL_STYLES[number / 9 % 4],
-        anchor_style: ANCHOR_STYLES[number / 36 % 7],
+        url_style: URL_STYLES[number / 9 % 8],
+        anchor_style: ANCHOR_STYLES[number / 72 % 10],
     }
 }
 
@@ -183,7 +195,7 @@ pub fn urls(data: &[u8]) {
         .flat_map(|href| ["", ".md", "/index.md"].map(|end| PagePath::new(format!("{}{end}", href.target))))
         .flatten()
         .collect();
-    for number in 0..36 {
+    for number in 0..72 {
         let rules = rules(number);
         let url = url_of(&path, &rules);
         assert_url(&url);

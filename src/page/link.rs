@@ -5,8 +5,9 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::url::{Place, folders_differ, is_index, locale_index, route, route_of};
-use super::{Link, PagePath, PageRules, UrlStyle, nfc};
+use super::shape::Shape;
+use super::url::{Place, locale_index, route, route_of};
+use super::{Link, PagePath, PageRules, UrlStyle, nfc, slug};
 
 /// More readings than this are guesses.
 const MAX_ROUTES: usize = 6;
@@ -83,7 +84,16 @@ impl<'a> Resolver<'a> {
             return None;
         }
         routes.retain(|route| *route != self.route);
-        Some(Link { routes, target: shown, anchor: target.anchor, line: href.line })
+        let anchor = if href.wiki { self.heading_anchor(target.anchor) } else { target.anchor };
+        Some(Link { routes, target: shown, anchor, line: href.line })
+    }
+
+    /// Wikilinks name headings by their text, those above them first (`A#B`), and blocks by a mark (`^x`) that is no heading.
+    fn heading_anchor(&self, fragment: Option<String>) -> Option<String> {
+        let fragment = fragment?;
+        let last = fragment.rsplit('#').next().unwrap_or(&fragment).trim();
+        let anchor = slug::slug(self.rules.anchor_style, last);
+        Some(anchor).filter(|anchor| !anchor.is_empty() && !last.starts_with('^'))
     }
 
     fn target(&self, href: &str) -> Option<Target> {
@@ -140,7 +150,7 @@ impl<'a> Resolver<'a> {
     fn relative(&self, segments: &[String], wiki: bool) -> (String, Vec<Vec<String>>) {
         let beside = resolved(&self.folders, segments);
         let shown = beside.join("/");
-        let page_is_folder = matches!(self.rules.url_style, UrlStyle::Wikijs | UrlStyle::Directory);
+        let page_is_folder = self.rules.url_style == UrlStyle::Wikijs || Shape::of(self.rules.url_style).end == "/";
         let as_file = segments.last().is_some_and(|last| super::has_markdown_extension(last));
         let mut readings = vec![beside];
         if page_is_folder && !as_file && !wiki {
@@ -163,11 +173,13 @@ impl<'a> Resolver<'a> {
 
     /// The routes of a path as a link writes it, likeliest first: a name without extension may be a page or a folder.
     fn routes(&self, reading: &[String], folder: bool) -> Vec<String> {
-        let page = self.route(reading);
+        let (page, shape) = (self.route(reading), Shape::of(self.rules.url_style));
         let last = reading.last().map_or("", String::as_str);
-        let named =
-            last.is_empty() || is_index(last) || super::has_markdown_extension(last) || !page.ends_with(&nfc(last));
-        if named || !folders_differ(self.rules) {
+        let named = last.is_empty()
+            || shape.is_index(last, None)
+            || super::has_markdown_extension(last)
+            || !page.ends_with(&nfc(last));
+        if named || !shape.folders_differ() {
             return vec![page];
         }
         let below = format!("{page}/");
@@ -181,7 +193,8 @@ impl<'a> Resolver<'a> {
             // `...md` is a name, and its stem would lead upward.
             let stem = last.rsplit_once('.').filter(|(stem, _)| !matches!(*stem, "" | "." | ".."));
             if let Some((stem, extension)) = stem {
-                let file_style = self.rules.url_style == UrlStyle::File && extension != "md" && !is_index(stem);
+                let index = Shape::of(self.rules.url_style).is_index(stem, None);
+                let file_style = self.rules.url_style == UrlStyle::File && extension != "md" && !index;
                 let html = ["html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));
                 if html || super::has_markdown_extension(last) && !file_style {
                     *last = stem;
@@ -344,7 +357,16 @@ mod tests {
     fn wikilinks() {
         let link = read("A/P.md", &rules(UrlStyle::Wikijs, "/"), "Minha página#Um%20título", true).expect("a link");
         assert_eq!(link.target, "A/Minha página");
-        assert_eq!(link.anchor.as_deref(), Some("Um título"));
+        assert_eq!(link.anchor.as_deref(), Some("um-título"));
+        for (target, anchor) in [
+            ("B#Guia#1. Um passo", Some("h-1-um-passo")),
+            ("B#um-passo", Some("um-passo")),
+            ("B#^bloco", None),
+            ("B#??", None),
+        ] {
+            let link = read("A/P.md", &rules(UrlStyle::Wikijs, "/"), target, true).expect("a link");
+            assert_eq!(link.anchor.as_deref(), anchor, "{target}");
+        }
         assert_eq!(
             link.routes,
             ["pt-br/A/Minha página", "pt-br/Minha página", "pt-br/A/Minha-página", "pt-br/A/Minha_página"]

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::link::Href;
-use super::{AnchorStyle, Block, BlockKind, clean, prepare};
+use super::{AnchorStyle, Block, BlockKind, clean, prepare, slug};
 
 mod attributes;
 mod html_block;
@@ -175,7 +175,13 @@ impl Reader<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => match &mut self.code {
                 Some(code) => code.push_str(&text),
-                None => self.text(&text, false),
+                None => {
+                    // Some ids have the text of images, too.
+                    if self.images > 0 && self.heading.is_some() && slug::image_texts(self.style) {
+                        self.inline.slug.push_str(&text);
+                    }
+                    self.text(&text, false);
+                }
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.text(&text, true);
@@ -293,7 +299,12 @@ impl Reader<'_> {
             if code {
                 inline.slug_code.push(inline.slug.len()..inline.slug.len() + text.len());
             }
-            inline.slug.push_str(text);
+            if slug::smart_dashes(self.style) && !code {
+                // They have become dashes by then, which are no part of ids.
+                inline.slug.push_str(&text.replace("---", "").replace("--", ""));
+            } else {
+                inline.slug.push_str(text);
+            }
         }
     }
 

@@ -9,10 +9,11 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::link::{Href, Resolver};
 use super::markdown::{self, Outline};
-use super::url::{Place, is_index, readable, route_of, url_of};
+use super::shape::Shape;
+use super::url::{Place, readable, route_of, url_named};
 use super::{
-    Anchor, Heading, Link, Page, PagePath, PageRules, Section, UrlStyle, Visibility, Warning, WarningKind, clean,
-    decode, front_matter, nfc, slug,
+    Anchor, Heading, Link, Page, PagePath, PageRules, Section, Visibility, Warning, WarningKind, clean, decode,
+    front_matter, nfc, slug,
 };
 
 /// Links of a page that are kept.
@@ -62,6 +63,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
     warnings.extend(split.warnings);
 
     let place = Place::of(path, rules);
+    let url = url_named(path, rules, &front);
     let title = front.title.or_else(|| first_h1(&outline)).unwrap_or_else(|| title_of_file(path, &place, rules));
     let links = links(&outline.hrefs, path, rules);
     let anchors = anchors(&outline, rules, &mut warnings);
@@ -69,7 +71,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
     warnings.sort_by_key(|warning| warning.line);
     let lang = front.lang.or_else(|| rules.locales.get(place.locale.unwrap_or(0)).cloned()).unwrap_or_default();
     Page {
-        url: url_of(path, rules),
+        url,
         route: route_of(path, rules),
         title,
         description: front.description,
@@ -103,7 +105,7 @@ fn first_h1(outline: &Outline) -> Option<String> {
 /// The file's name made readable; for `index` and `README` that of their folder, where URLs treat them so.
 fn title_of_file(path: &PagePath, place: &Place<'_>, rules: &PageRules) -> String {
     let stem = path.stem().rsplit('/').next().unwrap_or(path.stem());
-    let stands_for_folder = rules.url_style != UrlStyle::Wikijs && is_index(stem);
+    let stands_for_folder = Shape::of(rules.url_style).is_index(stem, None);
     let name = place.folders.last().filter(|_| stands_for_folder).copied().unwrap_or(stem);
     let title = clean::fold(&readable(name));
     // A name of blanks and invisible characters still has an extension.

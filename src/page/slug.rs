@@ -102,6 +102,12 @@ struct Slugger {
     /// Headings written as HTML get ids too.
     html_headings: bool,
     tabsets: bool,
+    /// Headings of the first level are printed without the id that they were given.
+    bare_first_level: bool,
+    /// `--` has become a dash before the id is made.
+    smart_dashes: bool,
+    /// Alternative texts of images are part of the id.
+    image_texts: bool,
 }
 
 const GITHUB: Slugger = Slugger {
@@ -128,7 +134,14 @@ const GITHUB: Slugger = Slugger {
     shortcodes_are_images: false,
     html_headings: true,
     tabsets: false,
+    bare_first_level: false,
+    smart_dashes: false,
+    image_texts: false,
 };
+
+const DOCUSAURUS: Slugger = Slugger { bare_first_level: true, image_texts: true, ..GITHUB };
+
+const STARLIGHT: Slugger = Slugger { smart_dashes: true, ..GITHUB };
 
 const WIKIJS: Slugger = Slugger {
     form: Form::Nfkc,
@@ -203,6 +216,9 @@ const MDBOOK: Slugger = Slugger {
     ..GITHUB
 };
 
+const MDBOOK_05: Slugger =
+    Slugger { case: Case::Lower, duplicates: Duplicates::FirstFree, smart_dashes: true, ..MDBOOK };
+
 const HUGO: Slugger = Slugger {
     class: |c| match c {
         ' ' | '\t' => Class::Blank,
@@ -216,6 +232,8 @@ const HUGO: Slugger = Slugger {
     when_empty: "heading",
     explicit: Explicit::Known,
     html_headings: false,
+    smart_dashes: true,
+    image_texts: true,
     ..GITHUB
 };
 
@@ -237,9 +255,12 @@ impl Slugger {
         match style {
             AnchorStyle::Wikijs => &WIKIJS,
             AnchorStyle::Github => &GITHUB,
+            AnchorStyle::Docusaurus => &DOCUSAURUS,
+            AnchorStyle::Starlight => &STARLIGHT,
             AnchorStyle::Vitepress => &VITEPRESS,
             AnchorStyle::PythonMarkdown => &PYTHON_MARKDOWN,
             AnchorStyle::Mdbook => &MDBOOK,
+            AnchorStyle::Mdbook05 => &MDBOOK_05,
             AnchorStyle::Hugo => &HUGO,
             AnchorStyle::Kramdown => &KRAMDOWN,
         }
@@ -291,6 +312,21 @@ impl Slugger {
     }
 }
 
+/// Whether `--` in a heading has become a dash, which no id keeps, before the id is made.
+pub(super) fn smart_dashes(style: AnchorStyle) -> bool {
+    Slugger::of(style).smart_dashes
+}
+
+/// Whether alternative texts of images are part of ids.
+pub(super) fn image_texts(style: AnchorStyle) -> bool {
+    Slugger::of(style).image_texts
+}
+
+/// The slug of a text that stands alone.
+pub(super) fn slug(style: AnchorStyle, text: &str) -> String {
+    Slugger::of(style).slug(text)
+}
+
 /// The ids of a page's headings, in page order; empty where the renderer gives none.
 pub(super) fn anchors(style: AnchorStyle, headings: &[Source<'_>]) -> Vec<Anchor> {
     let slugger = Slugger::of(style);
@@ -305,11 +341,12 @@ pub(super) fn anchors(style: AnchorStyle, headings: &[Source<'_>]) -> Vec<Anchor
             if slugger.tabsets && tabs.takes(heading) {
                 return Anchor::default();
             }
-            Anchor(match heading.explicit {
+            let id = match heading.explicit {
                 Some(id) => given.explicit(slugger, id),
                 None if heading.html && !slugger.html_headings => String::new(),
                 None => given.next(slugger, slugger.slug(heading.text)),
-            })
+            };
+            Anchor(if slugger.bare_first_level && heading.level == 1 { String::new() } else { id })
         })
         .collect()
 }

@@ -57,6 +57,14 @@ pub enum UrlStyle {
     Html,
     /// `/A/B.md`
     File,
+    /// `/A/B`, and `/A/` for a folder.
+    Clean,
+    /// `/A/B/`, order prefixes off, front matter `slug` and `id`.
+    Docusaurus,
+    /// `/a/b/`, each segment a slug, front matter `slug`.
+    Starlight,
+    /// `/a/b/`, each segment sanitized, front matter `url` and `slug`.
+    Hugo,
 }
 
 /// The renderer whose heading ids are reproduced.
@@ -65,14 +73,21 @@ pub enum UrlStyle {
 pub enum AnchorStyle {
     /// Wiki.js 2.
     Wikijs,
-    /// `GitHub`, Docusaurus, Starlight and others.
+    /// `GitHub`, and others.
     Github,
+    /// Docusaurus: as `GitHub`, none for the first level.
+    Docusaurus,
+    /// Starlight and Astro: as `GitHub`, of what typography has made of the text.
+    Starlight,
     /// `VitePress`, `VuePress` 2.
     Vitepress,
     /// Python-Markdown: `MkDocs`, Material.
     PythonMarkdown,
-    /// mdBook.
+    /// mdBook up to 0.4.
     Mdbook,
+    /// mdBook from 0.5 on.
+    #[serde(rename = "mdbook-0.5")]
+    Mdbook05,
     /// Hugo with its default ids, those of `GitHub`.
     Hugo,
     /// kramdown without GFM.
@@ -97,7 +112,7 @@ pub struct Page {
     pub path: PagePath,
     /// Where readers find it, percent-encoded, without fragment.
     pub url: String,
-    /// What links and clashes compare: see [`super::route_of`].
+    /// What links and clashes compare: see [`super::route_of`]. Of the path alone, whatever address the front matter names.
     pub route: String,
     /// Front matter, else first H1, else the file name made readable. Never empty.
     pub title: String,

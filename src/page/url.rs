@@ -5,6 +5,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::front_matter::FrontMatter;
+use super::shape::{Shape, own_path};
 use super::{Anchor, LocaleInUrl, PagePath, PageRules, UrlStyle, nfc};
 
 /// All but the unreserved characters: what remains can break out of no attribute, header or shell word.
@@ -37,8 +39,8 @@ pub(super) fn locale_index(folder: &str, rules: &PageRules) -> Option<usize> {
 /// What links and clashes compare: the URL of a page without base, extension and encoding, in NFC.
 ///
 /// In `wikijs` style the locale as configured, then the path below it (`pt-br/Cadastros/VPN`); in the other styles the path
-/// as on disk, `index` and `README` taken for their folder (empty for that of the root). Where `A.html` is not `A/`, the
-/// route of a folder ends in a slash, so that `A.md` and `A/index.md` are two pages.
+/// as the style spells it, `index` and the like taken for their folder (empty for that of the root). Where `A.html` is not
+/// `A/`, the route of a folder ends in a slash, so that `A.md` and `A/index.md` are two pages.
 pub fn route_of(path: &PagePath, rules: &PageRules) -> String {
     let segments = url_segments(path, rules);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -60,25 +62,28 @@ pub(super) fn route(segments: &[&str], rules: &PageRules) -> String {
             route.extend(if below.is_empty() { &["home"][..] } else { below });
             route.join("/")
         }
-        _ => match segments.split_last() {
-            Some((last, folders)) if is_index(last) => {
-                let folder = folders.join("/");
-                if folder.is_empty() || !folders_differ(rules) { folder } else { folder + "/" }
+        _ => {
+            let shape = Shape::of(rules.url_style);
+            match folder_of(segments, shape) {
+                Some(folders) => {
+                    let folder = spelled(folders, shape).join("/");
+                    if folder.is_empty() || !shape.folders_differ() { folder } else { folder + "/" }
+                }
+                None => spelled(segments, shape).join("/"),
             }
-            _ => segments.join("/"),
-        },
+        }
     };
     nfc(&joined)
 }
 
-/// Whether a page and a folder of one name have different URLs.
-pub(super) fn folders_differ(rules: &PageRules) -> bool {
-    matches!(rules.url_style, UrlStyle::Html | UrlStyle::File)
+/// The folders, where the last of the segments stands for them.
+fn folder_of<'a, 'b>(segments: &'a [&'b str], shape: &Shape) -> Option<&'a [&'b str]> {
+    let (last, folders) = segments.split_last()?;
+    shape.is_index(last, folders.last().copied()).then_some(folders)
 }
 
-/// Whether a file's stem stands for its folder.
-pub(super) fn is_index(stem: &str) -> bool {
-    ["index", "readme", "_index"].iter().any(|name| stem.eq_ignore_ascii_case(name))
+fn spelled(segments: &[&str], shape: &Shape) -> Vec<String> {
+    segments.iter().map(|segment| nfc(&shape.spell(segment))).collect()
 }
 
 /// The decoded path of a page's URL, without base and extension.
@@ -108,7 +113,8 @@ fn kept_stem<'a>(path: &'a PagePath, rules: &PageRules) -> &'a str {
     let stem = path.stem();
     let extension = &path.as_str()[stem.len()..];
     let name = stem.rsplit('/').next().unwrap_or(stem);
-    if rules.url_style == UrlStyle::File && extension != ".md" && !is_index(name) { path.as_str() } else { stem }
+    let index = Shape::of(rules.url_style).is_index(name, None);
+    if rules.url_style == UrlStyle::File && extension != ".md" && !index { path.as_str() } else { stem }
 }
 
 /// Where readers find a page: `url_base` and the path, in NFC, percent-encoded per segment, without fragment.
@@ -126,16 +132,23 @@ fn kept_stem<'a>(path: &'a PagePath, rules: &PageRules) -> &'a str {
 /// assert_eq!(url_of(&path, &rules), "/pt-br/Cadastros/Cobran%C3%A7a");
 /// ```
 pub fn url_of(path: &PagePath, rules: &PageRules) -> String {
-    let mut segments = url_segments(path, rules);
-    let mut end = match rules.url_style {
-        UrlStyle::Directory => "/",
-        UrlStyle::Html => ".html",
-        UrlStyle::File if kept_stem(path, rules) == path.stem() => ".md",
-        UrlStyle::Wikijs | UrlStyle::File => "",
-    };
-    if rules.url_style != UrlStyle::Wikijs && segments.last().is_some_and(|last| is_index(last)) {
-        segments.pop();
-        end = if segments.is_empty() { "" } else { "/" };
+    url_named(path, rules, &FrontMatter::default())
+}
+
+/// The same for a page whose front matter may name another address, where the style follows that.
+pub(super) fn url_named(path: &PagePath, rules: &PageRules, front: &FrontMatter) -> String {
+    let shape = Shape::of(rules.url_style);
+    let segments = url_segments(path, rules);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let folder = folder_of(&segments, shape);
+    let mut end = if kept_stem(path, rules) == path.stem() && folder.is_none() { shape.end } else { "" };
+    let folders = folder.unwrap_or_else(|| segments.split_last().map_or(&[], |(_, folders)| folders));
+    let own = own_path(rules.url_style, front, &spelled(folders, shape), folder.is_some());
+    let segments = own.unwrap_or_else(|| spelled(folder.unwrap_or(&segments), shape));
+    if segments.is_empty() {
+        end = "";
+    } else if folder.is_some() {
+        end = "/";
     }
     let mut url = rules.url_base.clone();
     for (at, segment) in segments.iter().enumerate() {

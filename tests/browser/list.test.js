@@ -107,6 +107,17 @@ test('Ctrl Enter opens a new tab and leaves the dialog as it is', async () => {
   assert.equal(await tab.evaluate(() => window.opener), null);
 });
 
+test('on a Mac it is Command Enter that opens a new tab', async () => {
+  const js = "Object.defineProperty(navigator, 'userAgentData', { value: undefined }); Object.defineProperty(navigator, 'platform', { value: 'MacIntel' });";
+  const visit = await site.visit({ page: { js } });
+  await visit.search('antena');
+  const before = visit.page.url();
+  const [tab] = await Promise.all([visit.context.waitForEvent('page'), visit.page.keyboard.press('Meta+Enter')]);
+  assert.match(tab.url(), /Configuracao_da_antena$/);
+  assert.equal(visit.page.url(), before);
+  assert.equal(await visit.dialog.isVisible(), true);
+});
+
 test('results are links: a click, a middle click and a Ctrl click do what they do with links', async () => {
   const visit = await site.visit();
   await visit.search('senha do roteador');
@@ -120,6 +131,24 @@ test('results are links: a click, a middle click and a Ctrl click do what they d
   }
   await first.click();
   await visit.page.waitForURL((url) => url.pathname === PASSWORD);
+});
+
+test('results are links: their menu, copying and dragging are the browser\'s', async () => {
+  const visit = await site.visit();
+  await visit.search('esqueci a senha');
+  const first = visit.options.first();
+  const [href, kept] = await first.evaluate((link) => {
+    const seen = [];
+    for (const type of ['contextmenu', 'copy', 'dragstart']) {
+      const event = type === 'copy' ? new ClipboardEvent(type, { bubbles: true, composed: true, cancelable: true })
+        : new MouseEvent(type, { bubbles: true, composed: true, cancelable: true, button: 2 });
+      seen.push(link.dispatchEvent(event));
+    }
+    return [link.href, seen];
+  });
+  assert.match(href, /^http:\/\/127\.0\.0\.1:\d+\/pt-br\/Rede\/Roteadores\/Senha_do_roteador#esqueci-a-senha$/);
+  assert.deepEqual(kept, [true, true, true]);
+  assert.equal(await first.evaluate((link) => link.draggable), true);
 });
 
 test('a link into the very same page closes the dialog', async () => {

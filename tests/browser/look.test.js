@@ -101,6 +101,56 @@ test('on a phone it stays within what the keyboard leaves', async () => {
   assert.deepEqual(await box(), { x: 0, y: 0, width: 360, height: 740 });
 });
 
+test('on a phone the page behind stays where it was, under fingers and after closing', async () => {
+  const visit = await site.visit({
+    page: { css: '.tall { height: 4000px }', body: '<p class="tall">alto</p><achei-search></achei-search><p class="tall">alto</p>' },
+    context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  });
+  const client = await visit.context.newCDPSession(visit.page);
+  const drag = async (y, distance) => {
+    const touch = (type, at) => client.send('Input.dispatchTouchEvent', { type, touchPoints: at === undefined ? [] : [{ x: 180, y: at }] });
+    await touch('touchStart', y);
+    for (let n = 1; n <= 8; n++) await touch('touchMove', y + (distance * n) / 8);
+    await touch('touchEnd');
+    // Until what goes on by its own momentum rests.
+    await visit.page.evaluate(async () => {
+      for (let still = 0, at = scrollY; still < 10; still = scrollY === at ? still + 1 : 0) {
+        at = scrollY;
+        await new Promise(requestAnimationFrame);
+      }
+    });
+  };
+  const top = () => visit.page.evaluate(() => Math.round(scrollY));
+  await visit.button.scrollIntoViewIfNeeded();
+  // A finger does move the page as long as nothing lies over it.
+  const before = await top();
+  await drag(400, -100);
+  assert.notEqual(await top(), before);
+  await visit.button.scrollIntoViewIfNeeded();
+  const place = await top();
+  await visit.search('roteador');
+  // On the bar, on the results, on the footer, both ways.
+  for (const y of [30, 300, 720]) {
+    for (const distance of [y > 400 ? -250 : 250, -25]) {
+      await drag(y, distance);
+      assert.equal(await top(), place, `from ${y} by ${distance}`);
+    }
+  }
+  assert.equal(await top(), place);
+  await visit.page.getByRole('button', { name: 'Fechar' }).tap();
+  assert.equal(await visit.dialog.isVisible(), false);
+  assert.equal(await top(), place);
+});
+
+test('on a phone it keeps clear of notch and home bar', async () => {
+  const visit = await site.visit({ context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } });
+  const client = await visit.context.newCDPSession(visit.page);
+  await client.send('Emulation.setSafeAreaInsetsOverride', { insets: { top: 47, bottom: 34, left: 0, right: 0 } });
+  await visit.open();
+  const panel = visit.page.locator('.panel');
+  assert.deepEqual([await style(panel, 'paddingTop'), await style(panel, 'paddingBottom')], ['47px', '34px']);
+});
+
 test('nothing shifts: not the page behind when it opens, not the results when they get a scrollbar', async () => {
   const visit = await site.visit({ page: { css: '.tall { height: 4000px }', body: '<achei-search></achei-search><p class="tall">alto</p>' } });
   const width = () => visit.page.evaluate(() => [document.documentElement.clientWidth, document.querySelector('.tall').getBoundingClientRect().width]);
@@ -164,6 +214,25 @@ test('numbers have the plural of their language', async () => {
   for (const [total, words] of [['1', '1 page found'], ['2', '2 pages found'], ['1234567', '1,234,567 pages found']]) {
     await visit.search(total);
     assert.equal(await visit.page.locator('.status').innerText(), words);
+  }
+});
+
+/** Millions have a plural of their own in Portuguese and Spanish. */
+test('Portuguese and Spanish have their plurals and their signs between thousands', async () => {
+  const answer = async (url, route) => {
+    const total = Number(url.searchParams.get('q'));
+    if (total) await route.fulfill({ json: { total, hits: [{ url: '/a', title: 'a' }] }, headers: { 'access-control-allow-origin': '*' } });
+    return !!total;
+  };
+  for (const [lang, one, other, many] of [
+    ['pt-br', '1 página encontrada', '12.345 páginas encontradas', '1.000.000 páginas encontradas'],
+    ['es', '1 página encontrada', '12.345 páginas encontradas', '1.000.000 páginas encontradas'],
+  ]) {
+    const visit = await site.visit({ page: { body: `<achei-search lang="${lang}"></achei-search>` }, answer });
+    for (const [total, words] of [['1', one], ['12345', other], ['1000000', many]]) {
+      await visit.search(total);
+      assert.equal(await visit.page.locator('.status').innerText(), words, lang);
+    }
   }
 });
 

@@ -107,6 +107,13 @@ fn headings_and_what_is_written_behind_them() {
             "{body}"
         );
     }
+    // Seen with Hugo 0.168.0.
+    for (body, slug_text) in [
+        ("## Início -- fim --- `a --b`", "Início  fim  a --b"),
+        ("## Imagem ![alt text](a.png \"tit\") x", "Imagem alt text x"),
+    ] {
+        assert_eq!(read(body, 1, AnchorStyle::Hugo).headings[0].slug_text, slug_text, "{body}");
+    }
     assert!(outline("## Abas {.tabset}").headings[0].tabset);
     assert!(outline("## Abas <!-- {.tabset} -->").headings[0].tabset);
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use unicode_normalization::is_nfc;
 
 use super::*;
-use crate::page::{AnchorStyle, Block, BlockKind, LocaleInUrl, Timestamp};
+use crate::page::{AnchorStyle, Block, BlockKind, LocaleInUrl, Timestamp, UrlStyle};
 
 fn rules(url_style: UrlStyle, anchor_style: AnchorStyle) -> PageRules {
     PageRules {
@@ -135,13 +135,25 @@ fn a_million_headings() {
     assert!(page.headings.len() > 60_000 && page.headings.len() < 70_000);
 }
 
-const URL_STYLES: [UrlStyle; 4] = [UrlStyle::Wikijs, UrlStyle::Directory, UrlStyle::Html, UrlStyle::File];
-const ANCHOR_STYLES: [AnchorStyle; 7] = [
+const URL_STYLES: [UrlStyle; 8] = [
+    UrlStyle::Wikijs,
+    UrlStyle::Directory,
+    UrlStyle::Html,
+    UrlStyle::File,
+    UrlStyle::Clean,
+    UrlStyle::Docusaurus,
+    UrlStyle::Starlight,
+    UrlStyle::Hugo,
+];
+const ANCHOR_STYLES: [AnchorStyle; 10] = [
     AnchorStyle::Wikijs,
     AnchorStyle::Github,
+    AnchorStyle::Docusaurus,
+    AnchorStyle::Starlight,
     AnchorStyle::Vitepress,
     AnchorStyle::PythonMarkdown,
     AnchorStyle::Mdbook,
+    AnchorStyle::Mdbook05,
     AnchorStyle::Hugo,
     AnchorStyle::Kramdown,
 ];
@@ -151,7 +163,7 @@ fn holds(path: &str, source: &[u8]) {
     let (text, _) = decode::decode(source, false);
     let lines = text.matches('\n').count() as u32 + 1;
     for (index, anchor_style) in ANCHOR_STYLES.into_iter().enumerate() {
-        let page = parse(&path, source, index % 2 == 1, &rules(URL_STYLES[index % 4], anchor_style));
+        let page = parse(&path, source, index % 2 == 1, &rules(URL_STYLES[(index + source.len()) % 8], anchor_style));
         assert!(!page.title.is_empty() && is_nfc(&page.title));
         assert!(page.url.is_ascii());
         assert!(!page.lang.is_empty());

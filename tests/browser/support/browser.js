@@ -6,7 +6,8 @@ const FLAGS = [
   '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-export function startBrowser() {
+/** `more` are flags of a run that needs others too. */
+export function startBrowser(more = []) {
   const root = process.getuid?.() === 0;
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: [...FLAGS, ...(root ? ['--no-sandbox'] : [])] });
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: [...FLAGS, ...more, ...(root ? ['--no-sandbox'] : [])] });
 }

@@ -18,8 +18,20 @@ export async function startDaemon(pages, settings = {}) {
     await writeFile(file, text);
   }
   // Run where no config.toml lies, so that the defaults hold.
-  const child = spawn(process.env.ACHEI_BIN, ['serve', '--listen', '127.0.0.1:0', '--content', 'content', '--index', 'index'], {
-    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...settings },
+  const daemon = await launch({ cwd: folder, args: ['--content', 'content', '--index', 'index'], settings });
+  return {
+    ...daemon,
+    async stop() {
+      await daemon.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts `achei serve` on a free port and waits until it is ready. */
+export async function launch({ cwd, args = [], settings = {} }) {
+  const child = spawn(process.env.ACHEI_BIN, ['serve', '--listen', '127.0.0.1:0', ...args], {
+    cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...settings },
   });
   const lines = [];
   const address = await new Promise((resolve, reject) => {
@@ -47,7 +59,6 @@ export async function startDaemon(pages, settings = {}) {
         child.kill('SIGTERM');
         await once(child, 'exit');
       }
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
