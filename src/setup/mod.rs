@@ -85,7 +85,10 @@ impl Kind {
     fn url_style(self) -> UrlStyle {
         match self {
             Self::Wikijs => UrlStyle::Wikijs,
-            Self::Mkdocs | Self::Docusaurus | Self::Starlight | Self::Hugo => UrlStyle::Directory,
+            Self::Mkdocs => UrlStyle::Directory,
+            Self::Docusaurus => UrlStyle::Docusaurus,
+            Self::Starlight => UrlStyle::Starlight,
+            Self::Hugo => UrlStyle::Hugo,
             Self::Vitepress | Self::Mdbook => UrlStyle::Html,
             Self::Obsidian | Self::Plain => UrlStyle::File,
         }
@@ -97,8 +100,10 @@ impl Kind {
             Self::Mkdocs => AnchorStyle::PythonMarkdown,
             Self::Vitepress => AnchorStyle::Vitepress,
             Self::Hugo => AnchorStyle::Hugo,
-            Self::Mdbook => AnchorStyle::Mdbook,
-            Self::Docusaurus | Self::Starlight | Self::Obsidian | Self::Plain => AnchorStyle::Github,
+            Self::Mdbook => AnchorStyle::Mdbook05,
+            Self::Docusaurus => AnchorStyle::Docusaurus,
+            Self::Starlight => AnchorStyle::Starlight,
+            Self::Obsidian | Self::Plain => AnchorStyle::Github,
         }
     }
 }

@@ -27,8 +27,6 @@ pub(super) struct Draft {
     /// The first is the default; empty where the tool says nothing.
     pub locales: Vec<String>,
     pub locales_why: String,
-    /// The tool writes addresses in lower case, and what a person can do about it.
-    pub lower_case: Option<&'static str>,
     pub notes: Vec<String>,
     pub tool_file: Option<PathBuf>,
 }
@@ -48,7 +46,6 @@ impl Draft {
             exclude: Vec::new(),
             locales: Vec::new(),
             locales_why: String::new(),
-            lower_case: None,
             notes: Vec::new(),
             tool_file: None,
         }
@@ -255,9 +252,8 @@ fn vitepress(dir: &Path) -> Option<Draft> {
         draft.base(&[base], &format!("base in {name}"));
     }
     if keys.get("cleanUrls") == Some("true") {
-        draft.note(
-            "cleanUrls is on: results lead to page.html, which the web server must answer, too (VitePress writes it)",
-        );
+        draft.url_style = UrlStyle::Clean;
+        draft.url_style_why = Some(format!("cleanUrls is true in {name}"));
     }
     for pattern in keys.all("srcExclude") {
         draft.leave_out(pattern, format!("srcExclude in {name}"));
@@ -280,7 +276,6 @@ fn starlight(dir: &Path) -> Option<Draft> {
         return None;
     }
     let mut draft = begin(Kind::Starlight, dir, None, "src/content/docs", (&path, &name));
-    draft.lower_case = Some("name files in lower case");
     if keys.get("site").is_some() || keys.get("base").is_some() {
         let parts = [keys.get("site").unwrap_or_default(), keys.get("base").unwrap_or("/")];
         draft.base(&parts, &format!("site and base in {name}"));
@@ -329,8 +324,9 @@ fn hugo(dir: &Path) -> Option<Draft> {
     if keys.0.iter().any(|(key, _)| key.starts_with("permalinks")) {
         draft.note("permalinks are not followed");
     }
-    if keys.get("disablePathToLower") != Some("true") {
-        draft.lower_case = Some("set disablePathToLower = true in Hugo");
+    if keys.get("disablePathToLower") == Some("true") && draft.url_style == UrlStyle::Hugo {
+        draft.url_style = UrlStyle::Directory;
+        draft.url_style_why = Some(format!("disablePathToLower is true in {name}"));
     }
     Some(draft)
 }
@@ -338,6 +334,7 @@ fn hugo(dir: &Path) -> Option<Draft> {
 fn mdbook(dir: &Path) -> Option<Draft> {
     let (path, name, keys) = file(dir, &["book.toml"])?;
     let mut draft = begin(Kind::Mdbook, dir, keys.get("book.src"), "src", (&path, &name));
+    draft.anchor_style_why = Some("the heading ids of mdBook 0.5; \"mdbook\" are those up to 0.4".to_owned());
     if let Some(base) = keys.get("output.html.site-url") {
         draft.base(&[base], &format!("site-url in {name}"));
     }

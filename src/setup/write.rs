@@ -112,27 +112,13 @@ fn locales(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) -> (Vec<Stri
 
 /// What the pages show of what is not followed, or cannot be read.
 fn look_at_pages(draft: &Draft, walked: &Walked, notes: &mut Vec<String>) {
-    let stands_for_its_folder = |path: &str| path.rsplit('/').next() == Some("README.md");
-    let capital = |path: &&String| !stands_for_its_folder(path) && path.chars().any(char::is_uppercase);
-    if let (Some(remedy), Some(path)) = (draft.lower_case, walked.pages.iter().find(capital)) {
-        let tool = draft.kind.name();
-        notes.push(format!("names hold capitals, such as {path}, which {tool}'s addresses do not: {remedy}"));
-    }
-    let numbered = |path: &String| {
-        path.split('/').any(|part| {
-            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-            digits > 0 && part[digits..].starts_with(['-', '.', '_'])
-        })
-    };
-    if draft.kind == Kind::Docusaurus && walked.pages.iter().any(numbered) {
-        notes.push("names begin with order numbers (01-), which Docusaurus takes away and Achei keeps".to_owned());
-    }
     let slug = |text: &str| {
         let block = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---")).map_or("", |(block, _)| block);
         block.lines().any(|line| ["slug:", "url:", "permalink:"].iter().any(|key| line.starts_with(key)))
     };
     let sluggish = walked.samples.iter().filter(|(_, text)| slug(text)).count();
-    if sluggish > 0 && draft.url_style != UrlStyle::Wikijs {
+    let followed = [UrlStyle::Docusaurus, UrlStyle::Starlight, UrlStyle::Hugo].contains(&draft.url_style);
+    if sluggish > 0 && draft.url_style != UrlStyle::Wikijs && !followed {
         notes.push(format!(
             "{sluggish} of the pages looked into set an address of their own (slug), which is not followed"
         ));
