@@ -327,6 +327,16 @@ impl Site {
         }
     }
 
+    /// The same for what the daemon is not asked about.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, mut so: impl FnMut() -> bool) {
+        let end = Instant::now() + DEADLINE;
+        while !so() {
+            assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
+            std::thread::sleep(LOOK);
+        }
+    }
+
     // Requests.
 
     pub fn token(&self) -> String {
@@ -431,7 +441,13 @@ impl Site {
     /// else is. `but` are pages that are rightly not found.
     #[track_caller]
     pub fn assert_equals_directory(&self, but: &[&str]) {
-        let expected: BTreeMap<String, BTreeSet<String>> = walk(&self.content())
+        self.assert_equals(&self.content(), but);
+    }
+
+    /// The same where the daemon sees another directory than this process.
+    #[track_caller]
+    pub fn assert_equals(&self, folder: &Path, but: &[&str]) {
+        let expected: BTreeMap<String, BTreeSet<String>> = walk(folder)
             .into_iter()
             .filter(|(path, _)| is_page(path) && !but.contains(&path.as_str()))
             .map(|(path, file)| (path, own_words(&String::from_utf8_lossy(&file.bytes))))
