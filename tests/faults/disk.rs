@@ -169,8 +169,12 @@ fn c05_no_descriptors() {
     let idle: Vec<TcpStream> = (0..100).filter_map(|_| TcpStream::connect(site.address()).ok()).collect();
     assert!(idle.len() > 40, "{} connections", idle.len());
     site.write("home.md", &page("Início", "zqnovo"));
-    // The process has no descriptor left for what it has to open; nobody can ask it now.
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    // The process has no descriptor left for what it has to open; nobody can ask it now. It waits ever longer.
+    site.wait_until("accept pauses", || {
+        site.log()
+            .lines()
+            .any(|line| line.contains("no connection could be taken") && line.contains("\"retry_ms\":1000"))
+    });
     let spent = spent_ticks(&site);
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert!(spent_ticks(&site) - spent < 100, "it spins: {} hundredths in two seconds", spent_ticks(&site) - spent);

@@ -120,7 +120,7 @@ fn pages() -> usize {
 /// When pages of an index that is being built were last committed.
 fn checkpoint(site: &Site) -> Option<SystemTime> {
     let folders = fs::read_dir(site.index()).ok()?.flatten().map(|entry| entry.path().join("seal.json"));
-    let sealed = folders.filter(|seal| fs::read_to_string(seal).is_ok_and(|text| text.contains(".store")));
+    let sealed = folders.filter(|seal| fs::read_to_string(seal).is_ok_and(|text| text.contains("segment_id")));
     sealed.filter_map(|seal| fs::metadata(seal).ok()?.modified().ok()).max()
 }
 

@@ -552,7 +552,9 @@ pub fn word(number: usize) -> String {
 
 pub fn is_page(path: &str) -> bool {
     let hidden = path.split('/').any(|part| part.starts_with('.') || part == "node_modules");
-    !hidden && matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some("md" | "markdown"))
+    !hidden
+        && !path.ends_with('/')
+        && matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some("md" | "markdown"))
 }
 
 /// What a file is, as far as anybody could change it.
