@@ -62,8 +62,8 @@ fn chown_all(path: &Path) {
     }
 }
 
-/// A file and a folder without rights, to a daemon that is not root. Seen to fail with `UnreadableKind::Denied` taken for
-/// `Failed` in `UnreadableKind::of`, and with `ReadError::Denied` for `ReadError::Io`: the pages stayed in the results.
+/// A file and a folder without rights, to a daemon that is not root. Seen to fail with what is denied taken for what fails, in
+/// `UnreadableKind::of` and in reading: the page stayed in the results.
 #[test]
 fn w08_no_rights() {
     let mut site = Site::small().page("Suporte/Outro.md", &page("Outro", "zqoutro"));
@@ -123,9 +123,8 @@ fn w08_no_rights() {
     }
 }
 
-/// The disk of the pages goes and comes; then all pages on it go. Seen to fail without `has_pages` in the question of
-/// `Indexer::most_go` (an empty disk emptied the index), and with `mount_of` always 0: after the same disk was mounted
-/// again nothing was watched.
+/// The disk of the pages goes and comes; then all pages on it go. Seen to fail with `Indexer::most_go` never asked in
+/// `Indexer::reconcile`: the empty mount point emptied the index.
 #[test]
 fn w06_unmounted() {
     needs(&["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]);
@@ -184,8 +183,8 @@ fn git(site: &Site, arguments: &[&str]) {
     assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Two branches of thousands of pages, checked out in turn, with a stash and a rebase. Seen to fail with a generation for
-/// each path in `Coalescer::take` (more generations than allowed), and with `MAX_PATHS` paths dropped in the place of a flood.
+/// Two branches of thousands of pages, checked out in turn, with a stash and a rebase. Seen to fail with a
+/// reconcile for each path in `Coalescer::take`: hundreds of generations, and the burst took minutes.
 #[test]
 fn w01_burst_of_a_checkout() {
     let all = std::env::var_os("ACHEI_FAULTS_ALL").is_some();

@@ -327,16 +327,6 @@ impl Site {
         }
     }
 
-    /// The same for what the daemon is not asked about.
-    #[track_caller]
-    pub fn wait_until(&self, what: &str, mut so: impl FnMut() -> bool) {
-        let end = Instant::now() + DEADLINE;
-        while !so() {
-            assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
-            std::thread::sleep(LOOK);
-        }
-    }
-
     // Requests.
 
     pub fn token(&self) -> String {
@@ -510,6 +500,16 @@ fn command_after(before: Option<&str>, folder: &Path) -> Command {
     }
     command.current_dir(folder).stdin(Stdio::null());
     command
+}
+
+/// Looks again and again until it is so, where no daemon is asked about it.
+#[track_caller]
+pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !so() {
+        assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Waits for a process, and ends it where it does not end by itself.
