@@ -146,7 +146,7 @@ fn w12_special_files() {
 /// that leads back to the page, and nothing raw of them in the log.
 #[test]
 fn w13_names() {
-    let mut names = vec![
+    let names = [
         format!("{}.md", "n".repeat(252)),
         "\u{1b}]0;titulo\u{7}.md".to_owned(),
         "\u{202e}dm.virado.md".to_owned(),
@@ -156,8 +156,7 @@ fn w13_names() {
         format!("{}fundo.md", "d/".repeat(200)),
     ];
     let site = Site::new();
-    // Longer than a path that the system takes at once: folder by folder.
-    for (number, name) in names.iter_mut().enumerate() {
+    for (number, name) in names.iter().enumerate() {
         site.write(name, &page(&format!("Nome {number}"), &word(number)));
     }
     // One of each kind that is listed, so that its name is in the log as well.
