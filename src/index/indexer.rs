@@ -81,6 +81,8 @@ pub struct Indexer {
     building: Option<Live>,
     /// The last commit could not be opened again, which proves nothing: it is tried before anything else is done.
     lost: bool,
+    /// The content directory was missing or empty at the last look: nothing that single events tell is believed alone.
+    held: bool,
     pub(super) verified: Verified,
     /// Whether it is kept on disk as it is.
     pub(super) verified_saved: bool,
@@ -103,6 +105,7 @@ impl Indexer {
             serving: None,
             building: None,
             lost: false,
+            held: false,
             verified: Verified::new(),
             verified_saved: true,
             scan_skips: BTreeMap::new(),
@@ -229,7 +232,10 @@ impl Indexer {
             return self.build(request.explicit, report);
         }
         fault::point("scan")?;
-        let mut seen = match self.look(&request.scope) {
+        // In a directory that is another one now, or is not believed, single pages that are not there prove nothing.
+        let is_sure = !self.held && self.root.as_ref().is_some_and(Root::still_current);
+        let scope = if request.explicit || is_sure { &request.scope } else { &Scope::All };
+        let mut seen = match self.look(scope) {
             Ok(seen) => seen,
             Err(error) => return self.without_root(error, request.explicit),
         };
@@ -241,6 +247,7 @@ impl Indexer {
             };
             let files = seen.scan.files.len();
             if files == 0 {
+                self.held = true;
                 return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
             }
             // While ever fewer are there, something empties it; pages that come meanwhile are no reason to wait.
@@ -249,6 +256,7 @@ impl Indexer {
             }
         }
         let Look { scope, scan, plan } = seen;
+        self.held &= scope != Scope::All;
         let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
             return Ok(Outcome::default());
         };
@@ -361,6 +369,7 @@ impl Indexer {
         let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
         if !explicit || !matches!(error, RootError::Missing { .. }) {
             tracing::debug!(%error, "no content directory");
+            self.held = true;
             return Ok(Outcome { held: Some(root_reason(&error)), ..Outcome::default() });
         }
         let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();

@@ -186,6 +186,7 @@ fn bad_bodies_start_nothing() {
     assert!(site.gone("zqnada"));
 }
 
+/// Row S03. Seen to fail with each submission making a job of its own.
 #[test]
 fn many_requests_share_two_jobs() {
     let site = unwatched();

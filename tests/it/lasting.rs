@@ -77,6 +77,7 @@ fn kill_at_any_moment_while_indexing_loses_nothing() {
     site.expect(0, &["check", "--strict"]);
 }
 
+/// Row C11. Seen to fail with a lock that is held taken for free in `store::take_lock`.
 #[test]
 fn a_second_daemon_exits_at_once_and_harms_nobody() {
     let mut site = Site::small().start();
@@ -163,6 +164,7 @@ fn index_folder(site: &Site) -> std::path::PathBuf {
     folders.remove(0)
 }
 
+/// Row C10. Seen to fail with the fingerprint not compared in `Indexer::needs_build`.
 #[test]
 fn an_index_of_other_settings_serves_until_the_new_one_is_built() {
     let mut site = Site::small().start();

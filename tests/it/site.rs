@@ -431,7 +431,13 @@ impl Site {
     /// else is. `but` are pages that are rightly not found.
     #[track_caller]
     pub fn assert_equals_directory(&self, but: &[&str]) {
-        let expected: BTreeMap<String, BTreeSet<String>> = walk(&self.content())
+        self.assert_equals(&self.content(), but);
+    }
+
+    /// The same where the daemon sees another directory than this process.
+    #[track_caller]
+    pub fn assert_equals(&self, folder: &Path, but: &[&str]) {
+        let expected: BTreeMap<String, BTreeSet<String>> = walk(folder)
             .into_iter()
             .filter(|(path, _)| is_page(path) && !but.contains(&path.as_str()))
             .map(|(path, file)| (path, own_words(&String::from_utf8_lossy(&file.bytes))))
@@ -496,6 +502,16 @@ fn command_after(before: Option<&str>, folder: &Path) -> Command {
     command
 }
 
+/// Looks again and again until it is so, where no daemon is asked about it.
+#[track_caller]
+pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !so() {
+        assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
+        std::thread::sleep(LOOK);
+    }
+}
+
 /// Waits for a process, and ends it where it does not end by itself.
 #[track_caller]
 pub fn wait_for(child: &mut Child, limit: Duration) -> ExitStatus {
@@ -536,7 +552,9 @@ pub fn word(number: usize) -> String {
 
 pub fn is_page(path: &str) -> bool {
     let hidden = path.split('/').any(|part| part.starts_with('.') || part == "node_modules");
-    !hidden && matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some("md" | "markdown"))
+    !hidden
+        && !path.ends_with('/')
+        && matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some("md" | "markdown"))
 }
 
 /// What a file is, as far as anybody could change it.
