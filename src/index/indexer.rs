@@ -3,17 +3,17 @@
 //! One way for every change: scan, plan, apply, commit, publish. Events, jobs and restarts only choose how much of
 //! the directory is scanned. No thread of its own here, so that tests and the command line use it as it is.
 
+mod build;
 mod recovery;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
 use super::apply::{Applied, Progress, apply};
-use super::error::{IndexError, root_reason};
+use super::error::IndexError;
 use super::fault;
 use super::live::Live;
 use super::look::{Look, current, look};
@@ -260,115 +260,6 @@ impl Indexer {
         let mut outcome = self.note(&scope, &scan, applied);
         outcome.published = self.publish()?;
         Ok(outcome)
-    }
-
-    /// Builds a new index beside the one that serves, and switches to it.
-    pub fn build(&mut self, explicit: bool, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
-        self.find_lost()?;
-        if let Err(error) = self.root() {
-            return self.without_root(error, explicit);
-        }
-        let generation = self.serving.as_ref().map_or(0, |live| live.payload.generation) + 1;
-        let mut live = match self.building.take() {
-            Some(live) => live,
-            None => self.start_building(explicit)?,
-        };
-        fault::point("scan")?;
-        let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All);
-        let Look { scan, plan, .. } = match seen {
-            Ok(seen) => seen,
-            Err(error) => {
-                self.building = Some(live);
-                return self.without_root(error, explicit);
-            }
-        };
-        let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
-        fault::point("plan")?;
-        if scan.files.is_empty() && self.has_pages() && !explicit {
-            self.building = Some(live);
-            return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
-        }
-        let progress = Progress { report, first_checkpoint: Some(FIRST_CHECKPOINT) };
-        let applied = fault::point("apply")
-            .map_err(Into::into)
-            .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));
-        if applied.is_ok() && !root.still_current() {
-            // What was not read of a directory that is gone is not missing: the build goes on with the next look.
-            self.building = Some(live);
-            return match self.root() {
-                Ok(_) => Ok(Outcome { deferred: Some(usize::MAX), ..Outcome::default() }),
-                Err(error) => self.without_root(error, explicit),
-            };
-        }
-        // The one that is replaced goes: what takes its place is on the disk before.
-        let built = applied.and_then(|applied| {
-            fault::point("switch::before")?;
-            live.commit(generation, true)?;
-            live.seal()?;
-            fault::point("switch::after")?;
-            Ok((applied, live.snapshot()?))
-        });
-        let (applied, snapshot) = match built {
-            Ok(built) => built,
-            Err(error) => return Err(self.give_up_build(live, error.into())),
-        };
-        self.verified.clear();
-        self.verified_saved = false;
-        self.scan_skips.clear();
-        self.faults.clear();
-        let mut outcome = self.note(&Scope::All, &scan, applied);
-        outcome.published = true;
-        self.published.store(Some(snapshot));
-        let kept = live.folder().to_owned();
-        if let Some(old) = self.serving.replace(live) {
-            old.abandon();
-        }
-        self.store.keep_only(&kept);
-        Ok(outcome)
-    }
-
-    /// Goes on with a build that was cut short, or starts a new one. An explicit rebuild starts from nothing.
-    fn start_building(&mut self, explicit: bool) -> Result<Live, IndexError> {
-        let memory = self.index.writer_memory_bytes;
-        if !explicit && let Some(open) = self.store.unfinished(&self.fingerprint)? {
-            let path = open.path.clone();
-            match Live::new(open, memory) {
-                Ok(live) => {
-                    tracing::info!(pages = live.manifest.len(), "going on with an index that was being built");
-                    return Ok(live);
-                }
-                Err(error) if is_damage(&error) => self.store.set_aside(&path)?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        // Folders of builds that cannot be used any more go first.
-        if let Some(serving) = &self.serving {
-            self.store.keep_only(serving.folder());
-        } else {
-            self.store.keep_only(&PathBuf::new());
-        }
-        Ok(Live::new(self.store.create(&self.fingerprint)?, memory)?)
-    }
-
-    /// The content directory is missing: the last good index is held, unless somebody asks for it to follow.
-    fn without_root(&mut self, error: RootError, explicit: bool) -> Result<Outcome, IndexError> {
-        let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
-        if !explicit || !matches!(error, RootError::Missing { .. }) {
-            tracing::debug!(%error, "no content directory");
-            return Ok(Outcome { held: Some(root_reason(&error)), ..Outcome::default() });
-        }
-        let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
-        let counts = JobCounts {
-            total: paths.len() as u64,
-            done: paths.len() as u64,
-            removed: paths.len() as u64,
-            ..JobCounts::default()
-        };
-        for path in &paths {
-            live.remove(path)?;
-        }
-        let published = self.publish()?;
-        Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
     /// Commits what waits, and publishes the last commit unless it is published. After a fault between the two there
