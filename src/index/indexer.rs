@@ -79,6 +79,8 @@ pub struct Indexer {
     root: Option<Root>,
     pub(super) serving: Option<Live>,
     building: Option<Live>,
+    /// The directory is missing, or most pages seem to go: until a look at everything has settled it, none is taken out.
+    doubtful: bool,
     /// The last commit could not be opened again, which proves nothing: it is tried before anything else is done.
     lost: bool,
     pub(super) verified: Verified,
@@ -87,6 +89,8 @@ pub struct Indexer {
     scan_skips: BTreeMap<String, String>,
     faults: BTreeMap<PagePath, String>,
     published: Arc<ArcSwapOption<Snapshot>>,
+    /// [`FIRST_CHECKPOINT`], but in tests.
+    pub(super) first_checkpoint: Duration,
 }
 
 impl Indexer {
@@ -102,12 +106,14 @@ impl Indexer {
             root: None,
             serving: None,
             building: None,
+            doubtful: false,
             lost: false,
             verified: Verified::new(),
             verified_saved: true,
             scan_skips: BTreeMap::new(),
             faults: BTreeMap::new(),
             published: Arc::new(ArcSwapOption::empty()),
+            first_checkpoint: FIRST_CHECKPOINT,
         };
         indexer.open_serving()?;
         if let Some(serving) = indexer.serving.as_ref().filter(|_| !indexer.needs_build()) {
@@ -212,6 +218,19 @@ impl Indexer {
 
     /// Makes the index equal the directory, or the named part of it. Without an index that fits, builds one.
     pub fn reconcile(&mut self, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        // A part of another directory than before, or of one that is held, tells nothing of what is gone.
+        let whole = !request.explicit && (self.doubtful || self.root_changed());
+        let scope = if whole { &Scope::All } else { &request.scope };
+        let outcome = self.follow(scope, request, report)?;
+        if outcome.held.is_some() || outcome.deferred.is_some() {
+            self.doubtful = true;
+        } else if matches!(scope, Scope::All) {
+            self.doubtful = false;
+        }
+        Ok(outcome)
+    }
+
+    fn follow(&mut self, scope: &Scope, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
         self.find_lost()?;
         let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
         if damaged {
@@ -223,7 +242,7 @@ impl Indexer {
             return self.build(request.explicit, report);
         }
         fault::point("scan")?;
-        let mut seen = match self.look(&request.scope) {
+        let mut seen = match self.look(scope) {
             Ok(seen) => seen,
             Err(error) => return self.without_root(error, request.explicit),
         };

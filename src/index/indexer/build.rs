@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{EMPTIED, FIRST_CHECKPOINT, Indexer, Outcome};
+use super::{EMPTIED, Indexer, Outcome};
 use crate::content::Scope;
 use crate::index::apply::{Progress, apply};
 use crate::index::error::IndexError;
@@ -44,7 +44,7 @@ impl Indexer {
             self.building = Some(live);
             return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
         }
-        let progress = Progress { report, first_checkpoint: Some(FIRST_CHECKPOINT) };
+        let progress = Progress { report, first_checkpoint: Some(self.first_checkpoint) };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));
@@ -68,6 +68,7 @@ impl Indexer {
             Ok(built) => built,
             Err(error) => return Err(self.give_up_build(live, error.into())),
         };
+        self.doubtful = false;
         self.verified.clear();
         self.verified_saved = false;
         self.scan_skips.clear();
