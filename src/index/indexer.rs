@@ -268,7 +268,7 @@ impl Indexer {
         // A merge may have failed meanwhile; that is not why something fails now.
         let _ = live.take_failure();
         fault::point("plan")?;
-        let progress = Progress { report, first_checkpoint: None };
+        let progress = Progress { report, first_checkpoint: None, all_clashes: matches!(scope, Scope::All) };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(live, root, &self.content.page, plan, &request.forced, &progress));

@@ -44,7 +44,7 @@ impl Indexer {
             self.building = Some(live);
             return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
         }
-        let progress = Progress { report, first_checkpoint: Some(self.first_checkpoint) };
+        let progress = Progress { report, first_checkpoint: Some(self.first_checkpoint), all_clashes: true };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));

@@ -1,6 +1,7 @@
 //! Tests of the index that see its inside: what a power loss and a kill leave behind, how files are held, how segments grow.
 
 mod checkpoints;
+mod clashes;
 mod emptied;
 mod held;
 mod merges;
