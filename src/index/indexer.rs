@@ -199,10 +199,10 @@ impl Indexer {
     }
 
     /// Looks at a part of the directory, and compares it with the index that serves.
-    fn look(&mut self, scope: &Scope) -> Result<Look, RootError> {
+    fn look(&mut self, scope: &Scope, whole_if_other: bool) -> Result<Look, RootError> {
         let nothing = Manifest::default();
         let manifest = self.serving.as_ref().map_or(&nothing, |live| &live.manifest);
-        look(&mut self.root, &self.content, manifest, &self.verified, scope)
+        look(&mut self.root, &self.content, manifest, &self.verified, scope, whole_if_other)
     }
 
     /// Whether so many files are taken out that they are most of the index.
@@ -242,13 +242,13 @@ impl Indexer {
             return self.build(request.explicit, report);
         }
         fault::point("scan")?;
-        let mut seen = match self.look(scope) {
+        let mut seen = match self.look(scope, !request.explicit) {
             Ok(seen) => seen,
             Err(error) => return self.without_root(error, request.explicit),
         };
         if !request.explicit && self.most_go(&seen) {
             // An unmounted or emptied disk looks like this, too: the whole directory is looked at, twice.
-            seen = match self.look(&Scope::All) {
+            seen = match self.look(&Scope::All, false) {
                 Ok(seen) => seen,
                 Err(error) => return self.without_root(error, request.explicit),
             };

@@ -30,7 +30,7 @@ impl Indexer {
             None => self.start_building(explicit)?,
         };
         fault::point("scan")?;
-        let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All);
+        let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All, false);
         let Look { scan, plan, .. } = match seen {
             Ok(seen) => seen,
             Err(error) => {
