@@ -7,7 +7,7 @@ use crate::site::Site;
 
 /// Of one moment.
 pub struct Figures {
-    anonymous_kb: u64,
+    pub anonymous_kb: u64,
     mapped_kb: u64,
     descriptors: usize,
     threads: u64,
