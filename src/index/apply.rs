@@ -36,6 +36,8 @@ pub struct Progress<'a> {
     /// quick succession lose little, and a build that is left alone is hardly held up. None: one commit at the end, by
     /// the caller.
     pub first_checkpoint: Option<Duration>,
+    /// Whether every clash of URLs is looked at, as none may be left as a fault or a kill left it.
+    pub all_clashes: bool,
 }
 
 /// What came of an apply.
@@ -83,10 +85,11 @@ pub fn apply(
     applied.counts.done = plan.unchanged;
     applied.counts.total = plan.unchanged + (plan.read.len() + plan.remove.len()) as u64;
     (progress.report)(&applied.counts);
-    let mut contested = BTreeSet::new();
-    if progress.first_checkpoint.is_some() {
-        // A build that goes on after a kill: at a checkpoint clashes were not settled yet.
+    let mut contested = std::mem::take(&mut live.unsettled_routes);
+    if progress.all_clashes {
+        // At a checkpoint clashes were not settled yet, and what was to settle one may not have been readable.
         contested.extend(live.manifest.contested());
+        contested.extend(live.manifest.unfound());
     }
     for path in &plan.remove {
         remove(live, path, &mut contested)?;
@@ -295,14 +298,16 @@ fn rewrite(
     let source = match root.read(&path, true) {
         Ok(source) => source,
         Err(error) => {
-            // It changed under us: the next look at it settles it.
+            // It changed under us: the next look at it settles it, also where it is as it was by then.
             applied.faults.insert(path.clone(), error.to_string());
+            live.unsettled_routes.insert(entry.route);
             applied.unsettled.insert(path);
             return Ok(());
         }
     };
     let page = page::parse(&path, &source.bytes, source.truncated, rules);
     if route_hash(&page.route) != entry.route || source.hash != entry.hash {
+        live.unsettled_routes.insert(entry.route);
         applied.unsettled.insert(path);
         return Ok(());
     }
@@ -339,7 +344,7 @@ mod tests {
         let build = |live: &mut Live, report: &dyn Fn(&JobCounts)| {
             let scan = root.scan(&Scope::All);
             let plan = plan(&live.manifest, &BTreeMap::new(), &scan, &Scope::All);
-            let progress = Progress { report, first_checkpoint: Some(Duration::ZERO) };
+            let progress = Progress { report, first_checkpoint: Some(Duration::ZERO), all_clashes: true };
             apply(live, &root, &config.content.page, plan, &BTreeSet::new(), &progress)
         };
         let mut live = Live::new(store.create("f").expect("a folder"), 15_000_000).expect("an index");

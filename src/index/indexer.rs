@@ -3,17 +3,17 @@
 //! One way for every change: scan, plan, apply, commit, publish. Events, jobs and restarts only choose how much of
 //! the directory is scanned. No thread of its own here, so that tests and the command line use it as it is.
 
+mod build;
 mod recovery;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
 use super::apply::{Applied, Progress, apply};
-use super::error::{IndexError, root_reason};
+use super::error::IndexError;
 use super::fault;
 use super::live::Live;
 use super::look::{Look, current, look};
@@ -79,16 +79,18 @@ pub struct Indexer {
     root: Option<Root>,
     pub(super) serving: Option<Live>,
     building: Option<Live>,
+    /// The directory is missing, or most pages seem to go: until a look at everything has settled it, none is taken out.
+    doubtful: bool,
     /// The last commit could not be opened again, which proves nothing: it is tried before anything else is done.
     lost: bool,
-    /// The content directory was missing or empty at the last look: nothing that single events tell is believed alone.
-    held: bool,
     pub(super) verified: Verified,
     /// Whether it is kept on disk as it is.
     pub(super) verified_saved: bool,
     scan_skips: BTreeMap<String, String>,
     faults: BTreeMap<PagePath, String>,
     published: Arc<ArcSwapOption<Snapshot>>,
+    /// [`FIRST_CHECKPOINT`], but in tests.
+    pub(super) first_checkpoint: Duration,
 }
 
 impl Indexer {
@@ -104,13 +106,14 @@ impl Indexer {
             root: None,
             serving: None,
             building: None,
+            doubtful: false,
             lost: false,
-            held: false,
             verified: Verified::new(),
             verified_saved: true,
             scan_skips: BTreeMap::new(),
             faults: BTreeMap::new(),
             published: Arc::new(ArcSwapOption::empty()),
+            first_checkpoint: FIRST_CHECKPOINT,
         };
         indexer.open_serving()?;
         if let Some(serving) = indexer.serving.as_ref().filter(|_| !indexer.needs_build()) {
@@ -202,10 +205,10 @@ impl Indexer {
     }
 
     /// Looks at a part of the directory, and compares it with the index that serves.
-    fn look(&mut self, scope: &Scope) -> Result<Look, RootError> {
+    fn look(&mut self, scope: &Scope, whole_if_other: bool) -> Result<Look, RootError> {
         let nothing = Manifest::default();
         let manifest = self.serving.as_ref().map_or(&nothing, |live| &live.manifest);
-        look(&mut self.root, &self.content, manifest, &self.verified, scope)
+        look(&mut self.root, &self.content, manifest, &self.verified, scope, whole_if_other)
     }
 
     /// Whether so many files are taken out that they are most of the index.
@@ -221,6 +224,19 @@ impl Indexer {
 
     /// Makes the index equal the directory, or the named part of it. Without an index that fits, builds one.
     pub fn reconcile(&mut self, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
+        // A part of another directory than before, or of one that is held, tells nothing of what is gone.
+        let whole = !request.explicit && (self.doubtful || self.root_changed());
+        let scope = if whole { &Scope::All } else { &request.scope };
+        let outcome = self.follow(scope, request, report)?;
+        if outcome.held.is_some() || outcome.deferred.is_some() {
+            self.doubtful = true;
+        } else if matches!(scope, Scope::All) {
+            self.doubtful = false;
+        }
+        Ok(outcome)
+    }
+
+    fn follow(&mut self, scope: &Scope, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
         self.find_lost()?;
         let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
         if damaged {
@@ -232,22 +248,18 @@ impl Indexer {
             return self.build(request.explicit, report);
         }
         fault::point("scan")?;
-        // In a directory that is another one now, or is not believed, single pages that are not there prove nothing.
-        let is_sure = !self.held && self.root.as_ref().is_some_and(Root::still_current);
-        let scope = if request.explicit || is_sure { &request.scope } else { &Scope::All };
-        let mut seen = match self.look(scope) {
+        let mut seen = match self.look(scope, !request.explicit) {
             Ok(seen) => seen,
             Err(error) => return self.without_root(error, request.explicit),
         };
         if !request.explicit && self.most_go(&seen) {
             // An unmounted or emptied disk looks like this, too: the whole directory is looked at, twice.
-            seen = match self.look(&Scope::All) {
+            seen = match self.look(&Scope::All, false) {
                 Ok(seen) => seen,
                 Err(error) => return self.without_root(error, request.explicit),
             };
             let files = seen.scan.files.len();
             if files == 0 {
-                self.held = true;
                 return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
             }
             // While ever fewer are there, something empties it; pages that come meanwhile are no reason to wait.
@@ -256,14 +268,13 @@ impl Indexer {
             }
         }
         let Look { scope, scan, plan } = seen;
-        self.held &= scope != Scope::All;
         let (Some(root), Some(live)) = (self.root.as_ref(), self.serving.as_mut()) else {
             return Ok(Outcome::default());
         };
         // A merge may have failed meanwhile; that is not why something fails now.
         let _ = live.take_failure();
         fault::point("plan")?;
-        let progress = Progress { report, first_checkpoint: None };
+        let progress = Progress { report, first_checkpoint: None, all_clashes: matches!(scope, Scope::All) };
         let applied = fault::point("apply")
             .map_err(Into::into)
             .and_then(|()| apply(live, root, &self.content.page, plan, &request.forced, &progress));
@@ -274,116 +285,6 @@ impl Indexer {
         let mut outcome = self.note(&scope, &scan, applied);
         outcome.published = self.publish()?;
         Ok(outcome)
-    }
-
-    /// Builds a new index beside the one that serves, and switches to it.
-    pub fn build(&mut self, explicit: bool, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
-        self.find_lost()?;
-        if let Err(error) = self.root() {
-            return self.without_root(error, explicit);
-        }
-        let generation = self.serving.as_ref().map_or(0, |live| live.payload.generation) + 1;
-        let mut live = match self.building.take() {
-            Some(live) => live,
-            None => self.start_building(explicit)?,
-        };
-        fault::point("scan")?;
-        let seen = look(&mut self.root, &self.content, &live.manifest, &BTreeMap::new(), &Scope::All);
-        let Look { scan, plan, .. } = match seen {
-            Ok(seen) => seen,
-            Err(error) => {
-                self.building = Some(live);
-                return self.without_root(error, explicit);
-            }
-        };
-        let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
-        fault::point("plan")?;
-        if scan.files.is_empty() && self.has_pages() && !explicit {
-            self.building = Some(live);
-            return Ok(Outcome { held: Some(EMPTIED.to_owned()), ..Outcome::default() });
-        }
-        let progress = Progress { report, first_checkpoint: Some(FIRST_CHECKPOINT) };
-        let applied = fault::point("apply")
-            .map_err(Into::into)
-            .and_then(|()| apply(&mut live, root, &self.content.page, plan, &BTreeSet::new(), &progress));
-        if applied.is_ok() && !root.still_current() {
-            // What was not read of a directory that is gone is not missing: the build goes on with the next look.
-            self.building = Some(live);
-            return match self.root() {
-                Ok(_) => Ok(Outcome { deferred: Some(usize::MAX), ..Outcome::default() }),
-                Err(error) => self.without_root(error, explicit),
-            };
-        }
-        // The one that is replaced goes: what takes its place is on the disk before.
-        let built = applied.and_then(|applied| {
-            fault::point("switch::before")?;
-            live.commit(generation, true)?;
-            live.seal()?;
-            fault::point("switch::after")?;
-            Ok((applied, live.snapshot()?))
-        });
-        let (applied, snapshot) = match built {
-            Ok(built) => built,
-            Err(error) => return Err(self.give_up_build(live, error.into())),
-        };
-        self.verified.clear();
-        self.verified_saved = false;
-        self.scan_skips.clear();
-        self.faults.clear();
-        let mut outcome = self.note(&Scope::All, &scan, applied);
-        outcome.published = true;
-        self.serve(&snapshot);
-        let kept = live.folder().to_owned();
-        if let Some(old) = self.serving.replace(live) {
-            old.abandon();
-        }
-        self.store.keep_only(&kept);
-        Ok(outcome)
-    }
-
-    /// Goes on with a build that was cut short, or starts a new one. An explicit rebuild starts from nothing.
-    fn start_building(&mut self, explicit: bool) -> Result<Live, IndexError> {
-        let memory = self.index.writer_memory_bytes;
-        if !explicit && let Some(open) = self.store.unfinished(&self.fingerprint)? {
-            let path = open.path.clone();
-            match Live::new(open, memory) {
-                Ok(live) => {
-                    tracing::info!(pages = live.manifest.len(), "going on with an index that was being built");
-                    return Ok(live);
-                }
-                Err(error) if is_damage(&error) => self.store.set_aside(&path)?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        // Folders of builds that cannot be used any more go first.
-        if let Some(serving) = &self.serving {
-            self.store.keep_only(serving.folder());
-        } else {
-            self.store.keep_only(&PathBuf::new());
-        }
-        Ok(Live::new(self.store.create(&self.fingerprint)?, memory)?)
-    }
-
-    /// The content directory is missing: the last good index is held, unless somebody asks for it to follow.
-    fn without_root(&mut self, error: RootError, explicit: bool) -> Result<Outcome, IndexError> {
-        let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
-        if !explicit || !matches!(error, RootError::Missing { .. }) {
-            tracing::debug!(%error, "no content directory");
-            self.held = true;
-            return Ok(Outcome { held: Some(root_reason(&error)), ..Outcome::default() });
-        }
-        let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
-        let counts = JobCounts {
-            total: paths.len() as u64,
-            done: paths.len() as u64,
-            removed: paths.len() as u64,
-            ..JobCounts::default()
-        };
-        for path in &paths {
-            live.remove(path)?;
-        }
-        let published = self.publish()?;
-        Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
     /// Commits what waits, and publishes the last commit unless it is published. After a fault between the two there

@@ -3,6 +3,7 @@
 //! Holds the two promises that everything else stands on: a page changes all at once, since its old document goes
 //! and its new one comes in one commit; and the manifest never says more than the last commit does.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -36,6 +37,8 @@ pub struct Live {
     pub manifest: Manifest,
     /// What its last commit says.
     pub payload: Payload,
+    /// URLs of which it could not be settled whose they are.
+    pub unsettled_routes: BTreeSet<u64>,
     fields: Arc<Fields>,
     index: Index,
     directory: IndexDirectory,
@@ -58,6 +61,7 @@ impl Live {
             path: open.path,
             manifest: Manifest::default(),
             payload: open.payload,
+            unsettled_routes: BTreeSet::new(),
             fields: open.fields,
             index: open.index,
             unsealed_since: if open.directory.is_sealed() { None } else { Some(Instant::now()) },

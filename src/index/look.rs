@@ -35,17 +35,21 @@ pub fn current<'a>(root: &'a mut Option<Root>, config: &ContentConfig) -> Result
     }
 }
 
-/// Looks at a part of the directory as it is now.
+/// Looks at a part of the directory as it is now. With `whole_if_other` at all of it where it is another one than at the
+/// last look, as of that one nothing is known; also where it is replaced while it is looked at.
 pub fn look(
     root: &mut Option<Root>,
     config: &ContentConfig,
     manifest: &Manifest,
     verified: &BTreeMap<PagePath, (Stat, i64)>,
     scope: &Scope,
+    whole_if_other: bool,
 ) -> Result<Look, RootError> {
+    let last = root.as_ref().map(Root::identity);
     for _ in 0..TRIES {
         let root = current(root, config)?;
-        let mut scope = scope.clone();
+        let other = last.is_some_and(|last| last != root.identity());
+        let mut scope = if other && whole_if_other { Scope::All } else { scope.clone() };
         let mut scan = root.scan(&scope);
         if let Scope::Paths(paths) = &mut scope {
             let others = other_names(manifest, &scan);

@@ -156,6 +156,11 @@ impl Manifest {
         self.claims.get(&route).map_or(&[], Vec::as_slice)
     }
 
+    /// URLs that somebody was outclaimed for: whoever had one may be gone.
+    pub fn unfound(&self) -> impl Iterator<Item = u64> {
+        self.files.values().filter(|entry| entry.state == FileState::Outclaimed).map(|entry| entry.route)
+    }
+
     /// URLs that more than one file claims.
     pub fn contested(&self) -> impl Iterator<Item = u64> {
         self.claims.iter().filter(|(_, claimants)| claimants.len() > 1).map(|(route, _)| *route)

@@ -91,6 +91,15 @@ impl Lab {
         }
     }
 
+    /// Lets go of the index as a kill does: nothing is waited for, nothing is synced.
+    pub fn abandon(&mut self) {
+        self.indexer = None;
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.config.index.dir.clone()
+    }
+
     /// Compares the whole directory, for somebody who asks for it.
     pub fn reconcile(&mut self) -> Outcome {
         self.indexer().reconcile(&Request { explicit: true, ..Request::all() }, &|_| {}).unwrap()

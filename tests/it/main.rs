@@ -14,6 +14,7 @@
 //! | `access` | what a reader may not find leaves no trace |
 //! | `readers` | who is believed over HTTP, and what each is answered |
 //! | `rules` | which pages are found at all |
+//! | `machine` | random operations, faults and restarts: the index equals the directory after each |
 //! | `model` | random edits: the incremental index equals a rebuild, and the directory |
 //! | `ranking` | the order of results, two pages at a time |
 //! | `curation` | synonyms, pins, boosts, aliases, deprecated pages and copies |
@@ -44,7 +45,11 @@ mod jobs;
 #[allow(dead_code, reason = "shared with the tests of faults")]
 mod lab;
 mod lasting;
+mod machine;
 mod model;
+#[allow(dead_code, reason = "the walk of the chaos run, of which the state machine uses a part")]
+#[path = "../chaos/oracle.rs"]
+mod oracle;
 mod prefixes;
 mod proposals;
 mod queries;

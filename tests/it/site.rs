@@ -19,6 +19,8 @@ use ureq::http::{HeaderMap, Request};
 
 /// How long anything may take before a test gives up.
 pub const DEADLINE: Duration = Duration::from_secs(20);
+/// What cargo built for these tests.
+const BINARY: &str = env!("CARGO_BIN_EXE_achei");
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(15);
 /// Pages that bear no date of their own get this one, so that nothing depends on the time of the run.
@@ -35,6 +37,8 @@ pub struct Site {
     environment: BTreeMap<String, String>,
     /// What a shell does in a mount namespace of the daemon's own before it becomes the daemon.
     before: Option<String>,
+    /// The daemon's binary.
+    binary: PathBuf,
     /// Every word `zq…` that any page ever held: what [`Site::assert_equals_directory`] asks for.
     words: RefCell<BTreeSet<String>>,
 }
@@ -80,6 +84,7 @@ impl Site {
             agent: config.build().into(),
             environment: BTreeMap::new(),
             before: None,
+            binary: PathBuf::from(BINARY),
             words: RefCell::default(),
         }
     }
@@ -121,6 +126,11 @@ impl Site {
     /// What is done in a mount namespace of the next daemon's own before it starts: it needs root, or user namespaces.
     pub fn set_before(&mut self, script: Option<&str>) {
         self.before = script.map(str::to_owned);
+    }
+
+    /// Another binary than the one that was built with the tests.
+    pub fn set_binary(&mut self, binary: PathBuf) {
+        self.binary = binary;
     }
 
     /// Starts the daemon and waits until it is ready.
@@ -167,7 +177,7 @@ impl Site {
 
     /// The binary with this site's directories.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command_after(self.before.as_deref(), self.dir.path());
+        let mut command = command_after(self.before.as_deref(), &self.binary, self.dir.path());
         command.arg("--config").arg(self.dir.path().join("config.toml"));
         command.arg("--content").arg(self.content()).arg("--index").arg(self.index());
         command.args(arguments).envs(&self.environment);
@@ -485,15 +495,14 @@ impl Drop for Site {
 
 /// The binary, in a folder, without anything of this process' own configuration.
 pub fn bare_command(folder: &Path) -> Command {
-    command_after(None, folder)
+    command_after(None, Path::new(BINARY), folder)
 }
 
-fn command_after(before: Option<&str>, folder: &Path) -> Command {
-    let binary = env!("CARGO_BIN_EXE_achei");
-    let mut command = Command::new(if before.is_some() { "unshare" } else { binary });
+fn command_after(before: Option<&str>, binary: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(if before.is_some() { Path::new("unshare") } else { binary });
     if let Some(before) = before {
         // The process stays the same one through both, so that its id is the daemon's.
-        command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\""), binary]);
+        command.args(["--mount", "sh", "-ec", &format!("{before}\nexec \"$0\" \"$@\"")]).arg(binary);
     }
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ACHEI_")) {
         command.env_remove(name);

@@ -7,9 +7,12 @@ use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Indexer, Outcome};
-use crate::index::error::IndexError;
+use crate::content::RootError;
+use crate::index::error::{IndexError, root_reason};
 use crate::index::live::Live;
+use crate::index::status::JobCounts;
 use crate::index::store::is_damage;
+use crate::page::PagePath;
 
 impl Indexer {
     /// Does some work in which a panic is an error like any other: what it leaves behind is thrown away.
@@ -21,6 +24,27 @@ impl Indexer {
             self.start_over();
             Err(IndexError::Panicked)
         })
+    }
+
+    /// The content directory is missing: the last good index is held, unless somebody asks for it to follow.
+    pub(super) fn without_root(&mut self, error: RootError, explicit: bool) -> Result<Outcome, IndexError> {
+        let Some(live) = self.serving.as_mut() else { return Err(error.into()) };
+        if !explicit || !matches!(error, RootError::Missing { .. }) {
+            tracing::debug!(%error, "no content directory");
+            return Ok(Outcome { held: Some(root_reason(&error)), ..Outcome::default() });
+        }
+        let paths: Vec<PagePath> = live.manifest.iter().map(|(path, _)| path.clone()).collect();
+        let counts = JobCounts {
+            total: paths.len() as u64,
+            done: paths.len() as u64,
+            removed: paths.len() as u64,
+            ..JobCounts::default()
+        };
+        for path in &paths {
+            live.remove(path)?;
+        }
+        let published = self.publish()?;
+        Ok(Outcome { counts, published, held: Some(root_reason(&error)), ..Outcome::default() })
     }
 
     /// After an error of the writer: back to the last commit. The published state was never touched.

@@ -1,5 +1,8 @@
-//! Tests of the index that see its inside: what a power loss leaves behind, how files are held, how segments grow.
+//! Tests of the index that see its inside: what a power loss and a kill leave behind, how files are held, how segments grow.
 
+mod checkpoints;
+mod clashes;
+mod emptied;
 mod held;
 mod merges;
 mod power;
