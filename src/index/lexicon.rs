@@ -34,7 +34,7 @@ pub struct Lexicon {
 pub struct Reach {
     /// Letters added, dropped, changed, or two neighbours swapped.
     pub edits: u8,
-    /// How many of them are left where the first letter differs.
+    /// How many of them count where the first letter differs; none: such a word is never near.
     pub edits_elsewhere: Option<u8>,
     /// Whether a word counts whose beginning alone is near.
     pub open: bool,
@@ -86,24 +86,53 @@ impl Lexicon {
     pub fn candidates(&self, word: &str, reach: Reach, mut found: impl FnMut(&str)) {
         let typed = letters_of(word);
         let length = word.chars().count();
-        let first = word.chars().next();
-        let longest = if reach.open { usize::MAX } else { length + usize::from(reach.edits) };
-        for place in self.with_lengths(length.saturating_sub(usize::from(reach.edits)), longest) {
-            let edits = |allowed: u8| is_within(typed, self.letters[place], allowed, reach.open);
-            if !edits(reach.edits) {
-                continue;
-            }
-            let candidate = &self.text[self.begins[place] as usize..self.begins[place + 1] as usize];
-            if candidate.chars().next() == first || reach.edits_elsewhere.is_some_and(edits) {
-                found(candidate);
+        let Some(first) = word.chars().next() else { return };
+        let shortest = length.saturating_sub(usize::from(reach.edits));
+        let longest = if reach.open { self.by_length.len() } else { length + usize::from(reach.edits) };
+        for letters in shortest..=longest {
+            let all = self.with_length(letters);
+            let same = self.beginning_with(first, all.clone());
+            for (places, edits) in [
+                (all.start..same.start, reach.edits_elsewhere),
+                (same.clone(), Some(reach.edits)),
+                (same.end..all.end, reach.edits_elsewhere),
+            ] {
+                let Some(edits) = edits else { continue };
+                for place in places {
+                    if is_within(typed, self.letters[place], edits, reach.open) {
+                        found(self.word(place));
+                    }
+                }
             }
         }
     }
 
+    fn word(&self, place: usize) -> &str {
+        &self.text[self.begins[place] as usize..self.begins[place + 1] as usize]
+    }
+
     /// The words with so many letters.
-    fn with_lengths(&self, shortest: usize, longest: usize) -> Range<usize> {
+    fn with_length(&self, letters: usize) -> Range<usize> {
         let first_with = |letters: usize| self.by_length.get(letters).map_or(self.len(), |place| *place as usize);
-        first_with(shortest)..first_with(longest.saturating_add(1))
+        first_with(letters)..first_with(letters.saturating_add(1))
+    }
+
+    /// Of words with one number of letters, which lie in order, those that begin with a letter.
+    fn beginning_with(&self, first: char, all: Range<usize>) -> Range<usize> {
+        let first_from = |from: usize, goes_on: &dyn Fn(char) -> bool| {
+            let (mut low, mut high) = (from, all.end);
+            while low < high {
+                let middle = low.midpoint(high);
+                if self.word(middle).chars().next().is_some_and(goes_on) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            low
+        };
+        let begin = first_from(all.start, &|letter| letter < first);
+        begin..first_from(begin, &|letter| letter == first)
     }
 }
 
@@ -124,12 +153,12 @@ fn letters_of(word: &str) -> u64 {
 
 /// Whether two words may be so few edits apart: a bound, no distance. With `open`, the beginning of the second one.
 fn is_within(typed: u64, word: u64, edits: u8, open: bool) -> bool {
-    if open {
-        // Each edit brings at most one letter that the beginning has not.
-        (typed & !word).count_ones() <= u32::from(edits)
-    } else {
-        (typed ^ word).count_ones() <= 2 * u32::from(edits)
+    // In an open word each edit brings at most one letter that its beginning has not.
+    let (mut bits, edits) = if open { (typed & !word, edits) } else { (typed ^ word, 2 * edits) };
+    for _ in 0..edits {
+        bits &= bits.wrapping_sub(1); // one less
     }
+    bits == 0
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub use handle::Handle;
 pub use indexer::{Indexer, Outcome, Request};
 pub use lexicon::{Lexicon, Reach, is_folded};
 pub use manifest::{FileEntry, FileState, Manifest};
-pub use places::Places;
+pub use places::{Places, upper_bound};
 pub use plan::{Plan, plan};
 pub use schema::{FIRST_ROUTE, Fields, TextField};
 pub use snapshot::{PageFacts, SegmentView, Snapshot};

@@ -19,6 +19,8 @@ use super::snapshot::SegmentView;
 
 /// Terms that are kept of a segment: some 200 bytes each.
 const KEPT: usize = 4096;
+/// So many words that begin alike are looked up in one walk rather than each by itself.
+const WALK_FROM: usize = 4;
 
 /// Where the postings of a term lie; empty if the segment does not have it.
 #[derive(Debug, Default)]
@@ -48,6 +50,53 @@ impl PlacesCache {
         self.0.insert(term.into(), Arc::clone(&places));
         Ok(places)
     }
+
+    /// Looks up folded words, in order, that all begin with `prefix`: in one walk through each dictionary.
+    pub(super) fn look_up_all(&self, view: &SegmentView, prefix: &str, terms: &[&str]) -> io::Result<()> {
+        let missing: Vec<&str> = terms.iter().copied().filter(|term| self.0.peek(*term).is_none()).collect();
+        if missing.len() < WALK_FROM {
+            return Ok(());
+        }
+        let mut words: Vec<Option<TermInfo>> = vec![None; missing.len()];
+        let mut fields: Vec<Vec<(TextField, TermInfo)>> = vec![Vec::new(); missing.len()];
+        walk(view.words(), prefix, &missing, |place, info| words[place] = Some(info.clone()))?;
+        for field in TextField::ALL {
+            walk(view.text(field), prefix, &missing, |place, info| fields[place].push((field, info.clone())))?;
+        }
+        for ((term, words), fields) in missing.into_iter().zip(words).zip(fields) {
+            self.0.insert(term.into(), Arc::new(Places { words, fields: fields.into() }));
+        }
+        Ok(())
+    }
+}
+
+/// Which of these words, in order, a dictionary has.
+fn walk(
+    dictionary: &InvertedIndexReader,
+    prefix: &str,
+    words: &[&str],
+    mut found: impl FnMut(usize, &TermInfo),
+) -> io::Result<()> {
+    let mut terms = dictionary.terms().range().ge(prefix).lt(upper_bound(prefix)).into_stream()?;
+    let mut place = 0;
+    while place < words.len() && terms.advance() {
+        while place < words.len() && words[place].as_bytes() < terms.key() {
+            place += 1;
+        }
+        if place < words.len() && words[place].as_bytes() == terms.key() {
+            found(place, terms.value());
+            place += 1;
+        }
+    }
+    Ok(())
+}
+
+/// After every string that begins with `prefix`.
+pub fn upper_bound(prefix: &str) -> Vec<u8> {
+    let mut bound = prefix.as_bytes().to_vec();
+    // No UTF-8 text holds this byte.
+    bound.push(0xff);
+    bound
 }
 
 /// The dictionary of a text field that has a term: the body's stems lie in a field of their own, at the same positions.

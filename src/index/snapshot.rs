@@ -133,6 +133,11 @@ impl SegmentView {
         self.kept.places.get(self, fields, term)
     }
 
+    /// Looks up folded words, in order, that all begin with `prefix`, so that [`Self::places`] finds them soon.
+    pub fn look_up_all(&self, prefix: &str, terms: &[&str]) -> std::io::Result<()> {
+        self.kept.places.look_up_all(self, prefix, terms)
+    }
+
     /// Stems of the body.
     pub fn body_stem(&self) -> &InvertedIndexReader {
         &self.body_stem

@@ -10,7 +10,7 @@ use tantivy_fst::Automaton;
 
 use super::SearchError;
 use super::compile::{Alternative, Context, Variant};
-use super::expand::{live_df, near_terms};
+use super::expand::{live_df, near_terms, passing_df};
 use super::matching::Segment;
 use super::query::{MAX_BYTES, Query, plain_words};
 use super::ranking::{
@@ -243,7 +243,11 @@ fn halves(context: &Context<'_>, word: &str) -> Result<Option<Vec<String>>, Sear
         if halves.iter().any(|half| half.chars().count() < PROPOSAL_LENGTHS.0) {
             continue;
         }
-        let rarer = live_df(context.snapshot, halves[0])?.min(live_df(context.snapshot, halves[1])?);
+        let df = |half| passing_df(context.snapshot, half);
+        let rarer = match df(halves[0])? {
+            0 => 0,
+            first => first.min(df(halves[1])?),
+        };
         if rarer > best.as_ref().map_or(0, |(df, _)| *df) {
             best = Some((rarer, halves.map(str::to_owned).to_vec()));
         }
@@ -283,18 +287,18 @@ fn written(context: &Context<'_>, folded: &str, typed: &str) -> Result<String, S
 /// A folded word as most pages write it: with accents, or as it is.
 fn most_written(context: &Context<'_>, folded: &str) -> Result<String, SearchError> {
     let snapshot = context.snapshot;
-    let accented = live_df(snapshot, &accented_mark(folded))?;
+    let accented = passing_df(snapshot, &accented_mark(folded))?;
     if accented == 0 {
         return Ok(folded.to_owned());
     }
-    let without = live_df(snapshot, folded)?.saturating_sub(accented);
+    let without = passing_df(snapshot, folded)?.saturating_sub(accented);
     let spelling = Spelling(folded.as_bytes());
     let mut best = (without, folded.to_owned());
     for segment in snapshot.segments() {
         let mut terms = segment.words().terms().search(&spelling).into_stream()?;
         while terms.advance() {
             let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
-            let df = live_df(snapshot, term)?;
+            let df = passing_df(snapshot, term)?;
             // Of equals the first in order, whatever segment it was met in.
             if term != folded
                 && fold(term) == folded

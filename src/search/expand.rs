@@ -8,14 +8,26 @@ use std::ops::Range;
 
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED};
+use tantivy::{DocSet, TERMINATED, Term};
 
 use super::SearchError;
 use super::compile::Variant;
 use super::ranking::{MAX_PREFIX_WORDS, MAX_TYPO_LENGTH, MAX_TYPO_WORDS, TYPO_LENGTHS, Tier};
-use crate::index::{Reach, SegmentView, Snapshot, is_folded};
+use crate::index::{Reach, SegmentView, Snapshot, is_folded, upper_bound};
 
-/// Live pages that hold a term.
+/// Live pages that hold a term that is hardly asked for again: one of many that a word may have been.
+pub fn passing_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
+    let key = Term::from_field_text(snapshot.fields().words, term);
+    let mut df = 0;
+    for segment in snapshot.segments() {
+        if let Some(info) = segment.words().get_term_info(&key)? {
+            df += live_df_in(snapshot, segment, &info)?;
+        }
+    }
+    Ok(df)
+}
+
+/// Live pages that hold a term. Where it lies is kept, for who matches and scores it next.
 pub fn live_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
     let mut df = 0;
     for segment in snapshot.segments() {
@@ -71,6 +83,11 @@ pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, Sear
         });
     }
     found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| text[a.0.clone()].cmp(&text[b.0.clone()])));
+    let mut likely: Vec<&str> = found.iter().take(MAX_PREFIX_WORDS).map(|(span, _)| &text[span.clone()]).collect();
+    likely.sort_unstable();
+    for segment in snapshot.segments() {
+        segment.look_up_all(prefix, &likely)?;
+    }
     let mut words: Vec<(&str, u64)> = Vec::new();
     for (span, at_most) in found {
         if words.len() >= MAX_PREFIX_WORDS {
@@ -97,14 +114,6 @@ pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, Sear
     Ok(words.into_iter().map(variant).collect())
 }
 
-/// After every string that begins with `prefix`.
-pub fn upper_bound(prefix: &str) -> Vec<u8> {
-    let mut bound = prefix.as_bytes().to_vec();
-    // No UTF-8 text holds this byte.
-    bound.push(0xff);
-    bound
-}
-
 /// How many letters of a word may be wrong.
 pub fn allowed_typos(word: &str) -> u8 {
     let letters = word.chars().count();
@@ -122,7 +131,7 @@ pub fn by_typo(snapshot: &Snapshot, word: &str, open: bool) -> Result<Vec<(Strin
     if edits == 0 {
         return Ok(Vec::new());
     }
-    let reach = Reach { edits, edits_elsewhere: edits.checked_sub(1), open };
+    let reach = Reach { edits, edits_elsewhere: edits.checked_sub(1).filter(|left| *left > 0), open };
     let mut words: Vec<(String, u8, u64)> = Vec::new();
     near(snapshot, word, reach, |term, distance, df| words.push((term, distance, df)))?;
     words.sort_unstable_by(|a, b| a.1.cmp(&b.1).then_with(|| b.2.cmp(&a.2)).then_with(|| a.0.cmp(&b.0)));
@@ -147,7 +156,7 @@ fn near(
     mut each: impl FnMut(String, u8, u64),
 ) -> Result<(), SearchError> {
     let typed: Vec<char> = word.chars().collect();
-    let elsewhere = reach.edits_elsewhere.map_or(reach.edits, |left| reach.edits - left);
+    let elsewhere = reach.edits - reach.edits_elsewhere.unwrap_or(0);
     let (mut letters, mut rows) = (Vec::new(), Rows::default());
     let mut found: HashMap<String, u8> = HashMap::new();
     for segment in snapshot.segments() {
@@ -165,7 +174,7 @@ fn near(
         });
     }
     for (term, distance) in found {
-        let df = live_df(snapshot, &term)?;
+        let df = passing_df(snapshot, &term)?;
         if df > 0 {
             each(term, distance, df);
         }

@@ -9,8 +9,7 @@ use tantivy::{DocSet, TERMINATED, Term};
 
 use super::SearchError;
 use super::compile::{Alternative, Compiled, FilterKey, Restriction, Slot, Variant};
-use super::expand::upper_bound;
-use crate::index::{DocBits, Places, SegmentView, Snapshot, TextField};
+use crate::index::{DocBits, Places, SegmentView, Snapshot, TextField, upper_bound};
 
 /// Whether words may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

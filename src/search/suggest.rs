@@ -15,14 +15,13 @@ use super::Settings;
 use super::chunks::chunks;
 use super::compile::{Compiled, Context, FilterKey, Restriction, lang_key};
 use super::engine::languages_of;
-use super::expand::upper_bound;
 use super::highlight::{Highlighter, html};
 use super::matching::Segment;
 use super::query::{Clause, Query};
 use super::ranking::{SUGGEST_BEGINS, SUGGEST_COVER, SUGGEST_LINKS, SUGGEST_SECTIONS};
 use super::types::{SearchError, SuggestRequest, SuggestResponse, Suggestion, SuggestionKind};
 use crate::index::analysis::Language;
-use crate::index::{DocBits, SegmentView, Snapshot, StoredNames, TextField, key_of};
+use crate::index::{DocBits, SegmentView, Snapshot, StoredNames, TextField, key_of, upper_bound};
 use crate::page::{Anchor, url_with_anchor};
 
 /// Pages are read in runs of so many times the suggestions wanted.

@@ -98,7 +98,11 @@ impl Context<'_> {
             if halves.iter().any(|half| half.len() < 2) {
                 continue;
             }
-            let rarer = expand::live_df(self.snapshot, halves[0])?.min(expand::live_df(self.snapshot, halves[1])?);
+            let df = |half| expand::passing_df(self.snapshot, half);
+            let rarer = match df(halves[0])? {
+                0 => 0,
+                first => first.min(df(halves[1])?),
+            };
             if rarer > best.as_ref().map_or(0, |(df, _)| *df) {
                 best = Some((rarer, halves.map(str::to_owned).to_vec()));
             }
