@@ -1,14 +1,16 @@
-//! The lexicon: the plain words of a segment, laid out to find those that look like a typed one.
+//! The lexicon: the plain words of an index state, laid out to find those that look like a typed one.
 //!
-//! Its own file because the engine's dictionary, a trie, is walked by an automaton for milliseconds where a hundred
-//! thousand words are passed over here in a fraction of one: a word's letters as bits tell at once how many edits
-//! it is away at least. Segments never change, so neither do their lexicons: a new state takes over those of the old one,
-//! and a save costs the words of what was saved.
+//! Its own file because the engine's dictionaries, a trie each segment, are walked by an automaton for milliseconds where
+//! a hundred thousand words are passed over here in a fraction of one: a word's letters as bits tell at once how many edits
+//! it is away at least. A state takes over what the one before has read, so that a save costs the words of what was saved. A
+//! word whose last page has gone may stay for a while: whoever finds it asks how many pages hold it.
 
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
-use tantivy::index::InvertedIndexReader;
+use tantivy::index::{InvertedIndexReader, SegmentId};
 
 use super::analysis::fold;
 
@@ -16,8 +18,74 @@ use super::analysis::fold;
 const LATIN: u32 = 26;
 const OTHERS: u32 = 64 - 2 * LATIN;
 
-/// The plain words of a segment: folded, of letters alone; no stems, marks or codes. About 20 bytes a word.
-#[derive(Debug, Default)]
+/// Lexicons that a state looks through at most.
+const MOST_PARTS: usize = 4;
+
+/// The words of a state, in a large lexicon and a few small ones of what came since.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicons {
+    /// The largest, and oldest, first. No word is in two of them.
+    parts: Vec<Arc<Lexicon>>,
+    /// Segments whose words are all in them.
+    covered: HashSet<SegmentId>,
+}
+
+impl Lexicons {
+    /// Those of a state with these segments: what is new in them comes to what is here.
+    pub(super) fn extended<'a>(
+        &self,
+        segments: impl Iterator<Item = (SegmentId, &'a InvertedIndexReader)> + Clone,
+    ) -> io::Result<Self> {
+        let covered: HashSet<SegmentId> = segments.clone().map(|(id, _)| id).collect();
+        let mut new = BTreeSet::new();
+        for (_, words) in segments.clone().filter(|(id, _)| !self.covered.contains(id)) {
+            plain_words(words, |word| {
+                if !self.parts.iter().any(|part| part.contains(word)) && !new.contains(word) {
+                    new.insert(word.to_owned());
+                }
+            })?;
+        }
+        let mut parts = self.parts.clone();
+        if !new.is_empty() {
+            parts.push(Arc::new(Lexicon::of(new.iter().map(String::as_str))));
+        }
+        if parts.len() > MOST_PARTS {
+            let since = &parts[1..];
+            if since.iter().map(|part| part.len()).sum::<usize>() * 2 > parts[0].len() {
+                // Read anew, without the words that have gone.
+                return Self::default().extended(segments);
+            }
+            let words: BTreeSet<&str> = since.iter().flat_map(|part| part.words()).collect();
+            let since = Arc::new(Lexicon::of(words.into_iter()));
+            parts.truncate(1);
+            parts.push(since);
+        }
+        Ok(Self { parts, covered })
+    }
+
+    /// Words that may be near, once each: see [`Lexicon::candidates`].
+    pub fn candidates(&self, word: &str, reach: Reach, mut found: impl FnMut(&str)) {
+        for part in &self.parts {
+            part.candidates(word, reach, &mut found);
+        }
+    }
+}
+
+/// The plain words of a segment, in order.
+fn plain_words(words: &InvertedIndexReader, mut each: impl FnMut(&str)) -> io::Result<()> {
+    let mut terms = words.terms().stream()?;
+    while terms.advance() {
+        let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
+        let ascii = !term.is_empty() && term.bytes().all(|byte| byte.is_ascii_lowercase());
+        if ascii || !term.is_empty() && is_folded(term) && term.chars().all(char::is_alphabetic) {
+            each(term);
+        }
+    }
+    Ok(())
+}
+
+/// Plain words: folded, of letters alone; no stems, marks or codes. About 20 bytes a word.
+#[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     /// The words one behind the other: by number of letters, then in the order of the dictionary.
     text: String,
@@ -46,35 +114,40 @@ pub fn is_folded(term: &str) -> bool {
 }
 
 impl Lexicon {
-    /// Reads a segment's dictionary of words.
-    pub fn read(words: &InvertedIndexReader) -> io::Result<Self> {
-        let mut found: Vec<(usize, Range<usize>)> = Vec::new();
-        let mut text = String::new();
-        let mut terms = words.terms().stream()?;
-        while terms.advance() {
-            let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
-            let ascii = term.bytes().all(|byte| byte.is_ascii_lowercase());
-            if ascii || is_folded(term) && term.chars().all(char::is_alphabetic) {
-                let letters = if ascii { term.len() } else { term.chars().count() };
-                let begin = text.len();
-                text.push_str(term);
-                found.push((letters, begin..text.len()));
-            }
-        }
-        // Stable: what is equal stays in the order of the dictionary.
-        found.sort_by_key(|(letters, ..)| *letters);
-        let mut lexicon = Self { text: String::with_capacity(text.len()), ..Self::default() };
-        for (letters, span) in found {
+    /// Of plain words in order, each once.
+    fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut found: Vec<(usize, &str)> = words.map(|word| (word.chars().count(), word)).collect();
+        // Stable: words of one length stay in order.
+        found.sort_by_key(|(letters, _)| *letters);
+        let mut lexicon = Self::default();
+        for (letters, word) in found {
             while lexicon.by_length.len() <= letters {
                 lexicon.by_length.push(lexicon.letters.len() as u32);
             }
-            let word = &text[span];
             lexicon.begins.push(lexicon.text.len() as u32);
             lexicon.letters.push(letters_of(word));
             lexicon.text.push_str(word);
         }
         lexicon.begins.push(lexicon.text.len() as u32);
-        Ok(lexicon)
+        lexicon.text.shrink_to_fit();
+        lexicon
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        let Range { start: mut low, end: mut high } = self.with_length(word.chars().count());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.word(middle).cmp(word) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return true,
+            }
+        }
+        false
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|place| self.word(place))
     }
 
     /// How many words it has.
@@ -167,20 +240,57 @@ mod tests {
 
     use super::*;
 
-    fn lexicon(words: &[&str]) -> Lexicon {
+    /// An index whose segments hold these words, and what is read of it after each.
+    fn lexicons(segments: &[&[&str]]) -> Vec<Lexicons> {
         use tantivy::schema::{STRING, Schema};
 
         let mut schema = Schema::builder();
         let field = schema.add_text_field("words", STRING);
         let index = tantivy::Index::create_in_ram(schema.build());
         let mut writer = index.writer_with_num_threads(1, 15_000_000).expect("a writer");
-        for word in words {
-            writer.add_document(tantivy::doc!(field => *word)).expect("a document");
+        writer.set_merge_policy(Box::new(tantivy::indexer::NoMergePolicy));
+        let mut read = vec![Lexicons::default()];
+        for words in segments {
+            for word in *words {
+                writer.add_document(tantivy::doc!(field => *word)).expect("a document");
+            }
+            writer.commit().expect("a commit");
+            let searcher = index.reader().expect("a reader").searcher();
+            let readers: Vec<_> = searcher
+                .segment_readers()
+                .iter()
+                .map(|reader| (reader.segment_id(), reader.inverted_index(field).expect("a dictionary")))
+                .collect();
+            let dictionaries = readers.iter().map(|(id, dictionary)| (*id, &**dictionary));
+            let extended = read.last().expect("one").extended(dictionaries).expect("lexicons");
+            read.push(extended);
         }
-        writer.commit().expect("a commit");
-        let reader = index.reader().expect("a reader").searcher();
-        let words = reader.segment_reader(0).inverted_index(field).expect("a dictionary");
-        Lexicon::read(&words).expect("a lexicon")
+        read.split_off(1)
+    }
+
+    fn lexicon(words: &[&str]) -> Lexicon {
+        let read = lexicons(&[words]).remove(0);
+        read.parts.first().map_or_else(Lexicon::default, |part| Lexicon::clone(part))
+    }
+
+    #[test]
+    fn a_state_adds_the_words_that_are_new_and_few_lexicons_stay() {
+        let letters = ["a", "e", "i", "o", "u", "ao", "ei", "ou"];
+        let saves: Vec<Vec<String>> = (0..12)
+            .map(|save| letters.iter().map(|end| format!("pagina{}{end}", "x".repeat(save % 5 + save / 5))).collect())
+            .collect();
+        let saves: Vec<Vec<&str>> = saves.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
+        let segments: Vec<&[&str]> = saves.iter().map(Vec::as_slice).collect();
+        let all = Reach { edits: 60, edits_elsewhere: Some(60), open: true };
+        for (count, state) in lexicons(&segments).iter().enumerate() {
+            let mut found = Vec::new();
+            state.candidates("x", all, |word| found.push(word.to_owned()));
+            let each: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+            let expected: BTreeSet<&str> = saves[..=count].iter().flatten().copied().collect();
+            assert_eq!(each, expected, "after save {count}");
+            assert_eq!(found.len(), each.len(), "each once");
+            assert!(state.parts.len() <= MOST_PARTS && state.covered.len() == count + 1);
+        }
     }
 
     fn near(lexicon: &Lexicon, word: &str, reach: Reach) -> Vec<String> {

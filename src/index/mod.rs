@@ -36,7 +36,7 @@ pub use document::{StoredBlock, StoredNames, StoredPage, StoredSection, key_of, 
 pub use error::IndexError;
 pub use handle::Handle;
 pub use indexer::{Indexer, Outcome, Request};
-pub use lexicon::{Lexicon, Reach, is_folded};
+pub use lexicon::{Lexicons, Reach, is_folded};
 pub use manifest::{FileEntry, FileState, Manifest};
 pub use places::{Places, upper_bound};
 pub use plan::{Plan, plan};

@@ -11,7 +11,7 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader, Term};
 use super::analysis::Language;
 use super::bits::DocBits;
 use super::document::{StoredDocument, StoredNames, StoredPage};
-use super::lexicon::Lexicon;
+use super::lexicon::Lexicons;
 use super::manifest::FileEntry;
 use super::places::{Places, PlacesCache};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
@@ -35,6 +35,14 @@ pub struct Snapshot {
     partial: bool,
     /// Whether any page names groups.
     names_groups: bool,
+    lexicons: Arc<Words>,
+}
+
+/// The plain words of a state, read when they are first wanted.
+struct Words {
+    /// Of the state before.
+    before: Lexicons,
+    now: OnceLock<Lexicons>,
 }
 
 /// What searches read of one segment.
@@ -66,8 +74,6 @@ pub struct SegmentView {
 /// What was read of a segment for the sake of speed: it holds for every state that has the segment.
 #[derive(Default)]
 struct Kept {
-    /// Read when it is first wanted.
-    lexicon: OnceLock<Lexicon>,
     places: PlacesCache,
 }
 
@@ -117,15 +123,6 @@ impl SegmentView {
     /// Which pages hold a term, in any strength.
     pub fn words(&self) -> &InvertedIndexReader {
         &self.words
-    }
-
-    /// Its plain words, to find those that look like a typed one.
-    pub fn lexicon(&self) -> std::io::Result<&Lexicon> {
-        if let Some(lexicon) = self.kept.lexicon.get() {
-            return Ok(lexicon);
-        }
-        let lexicon = Lexicon::read(&self.words)?;
-        Ok(self.kept.lexicon.get_or_init(|| lexicon))
     }
 
     /// Where a term lies.
@@ -193,6 +190,9 @@ impl Snapshot {
         generation: u64,
         before: Option<&Self>,
     ) -> tantivy::Result<Self> {
+        let known_words = before.map_or_else(Lexicons::default, |before| {
+            before.lexicons.now.get().unwrap_or(&before.lexicons.before).clone()
+        });
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             let same = |view: &&SegmentView| view.reader.segment_id() == reader.segment_id();
@@ -212,6 +212,7 @@ impl Snapshot {
             average_lengths: [1.0; TextField::ALL.len()],
             partial: false,
             names_groups: false,
+            lexicons: Arc::new(Words { before: known_words, now: OnceLock::new() }),
         };
         snapshot.look_for_groups()?;
         snapshot.count()?;
@@ -219,13 +220,21 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Its plain words, to find those that look like a typed one.
+    pub fn lexicons(&self) -> std::io::Result<&Lexicons> {
+        if let Some(lexicons) = self.lexicons.now.get() {
+            return Ok(lexicons);
+        }
+        let segments = self.segments.iter().map(|view| (view.reader.segment_id(), view.words()));
+        let lexicons = self.lexicons.before.extended(segments)?;
+        Ok(self.lexicons.now.get_or_init(|| lexicons))
+    }
+
     /// Reads what the first search would else wait for.
     pub(super) fn warm(&self) {
-        for segment in &self.segments {
-            if let Err(error) = segment.lexicon() {
-                // The search that needs it tries again, and says so.
-                tracing::warn!(%error, "the words of the index cannot be read");
-            }
+        if let Err(error) = self.lexicons() {
+            // The search that needs them tries again, and says so.
+            tracing::warn!(%error, "the words of the index cannot be read");
         }
     }
 

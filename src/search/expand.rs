@@ -3,7 +3,6 @@
 //! What is found becomes plain terms with their own frequencies, so that they are scored and highlighted like any other.
 //! Frequencies are of live pages: results must not depend on history.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use tantivy::postings::TermInfo;
@@ -158,21 +157,19 @@ fn near(
     let typed: Vec<char> = word.chars().collect();
     let elsewhere = reach.edits - reach.edits_elsewhere.unwrap_or(0);
     let (mut letters, mut rows) = (Vec::new(), Rows::default());
-    let mut found: HashMap<String, u8> = HashMap::new();
-    for segment in snapshot.segments() {
-        segment.lexicon()?.candidates(word, reach, |term| {
-            letters.clear();
-            letters.extend(term.chars());
-            let mut distance =
-                if reach.open { rows.prefix_distance(&typed, &letters) } else { rows.distance(&typed, &letters) };
-            if letters.first() != typed.first() {
-                distance += usize::from(elsewhere);
-            }
-            if distance > 0 && distance <= usize::from(reach.edits) && !found.contains_key(term) {
-                found.insert(term.to_owned(), distance as u8);
-            }
-        });
-    }
+    let mut found: Vec<(String, u8)> = Vec::new();
+    snapshot.lexicons()?.candidates(word, reach, |term| {
+        letters.clear();
+        letters.extend(term.chars());
+        let mut distance =
+            if reach.open { rows.prefix_distance(&typed, &letters) } else { rows.distance(&typed, &letters) };
+        if letters.first() != typed.first() {
+            distance += usize::from(elsewhere);
+        }
+        if distance > 0 && distance <= usize::from(reach.edits) {
+            found.push((term.to_owned(), distance as u8));
+        }
+    });
     for (term, distance) in found {
         let df = passing_df(snapshot, &term)?;
         if df > 0 {

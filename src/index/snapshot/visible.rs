@@ -59,6 +59,7 @@ impl Snapshot {
             average_lengths: [1.0; TextField::ALL.len()],
             partial: true,
             names_groups: self.names_groups,
+            lexicons: Arc::clone(&self.lexicons),
         };
         for segment in &mut seen.segments {
             let columns = segment.reader.fast_fields();
