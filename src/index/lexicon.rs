@@ -63,6 +63,11 @@ impl Lexicons {
         Ok(Self { parts, covered })
     }
 
+    /// Whether nothing was read yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.covered.is_empty()
+    }
+
     /// Words that may be near, once each: see [`Lexicon::candidates`].
     pub fn candidates(&self, word: &str, reach: Reach, mut found: impl FnMut(&str)) {
         for part in &self.parts {

@@ -230,6 +230,11 @@ impl Snapshot {
         Ok(self.lexicons.now.get_or_init(|| lexicons))
     }
 
+    /// Whether no state before has read its words.
+    pub(super) fn is_first(&self) -> bool {
+        self.lexicons.before.is_empty()
+    }
+
     /// Reads what the first search would else wait for.
     pub(super) fn warm(&self) {
         if let Err(error) = self.lexicons() {
