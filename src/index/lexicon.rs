@@ -68,7 +68,7 @@ impl Lexicons {
         self.covered.is_empty()
     }
 
-    /// Words that may be near, once each: see [`Lexicon::candidates`].
+    /// Words that may be near, once each, a few of which are not: all that are near are among them.
     pub fn candidates(&self, word: &str, reach: Reach, mut found: impl FnMut(&str)) {
         for part in &self.parts {
             part.candidates(word, reach, &mut found);
