@@ -87,23 +87,20 @@ pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, Sear
     for segment in snapshot.segments() {
         segment.look_up_all(prefix, &likely)?;
     }
-    let mut words: Vec<(&str, u64)> = Vec::new();
+    // In order; what comes later can only stand behind.
+    let mut words: Vec<(&str, u64)> = Vec::with_capacity(MAX_PREFIX_WORDS + 1);
+    let before = |a: (&str, u64), b: (&str, u64)| a.1 > b.1 || a.1 == b.1 && a.0 < b.0;
     for (span, at_most) in found {
-        if words.len() >= MAX_PREFIX_WORDS {
-            words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-            words.truncate(MAX_PREFIX_WORDS);
-            if words.last().is_some_and(|(_, least)| *least > at_most) {
-                break;
-            }
-        }
         let term = &text[span];
+        if words.len() == MAX_PREFIX_WORDS && words.last().is_some_and(|worst| before(*worst, (term, at_most))) {
+            break;
+        }
         let df = live_df(snapshot, term)?;
         if df > 0 {
-            words.push((term, df));
+            words.insert(words.partition_point(|word| before(*word, (term, df))), (term, df));
+            words.truncate(MAX_PREFIX_WORDS);
         }
     }
-    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    words.truncate(MAX_PREFIX_WORDS);
     let variant = |(term, df): (&str, u64)| Variant {
         term: term.to_owned(),
         tier: Tier::Prefix,

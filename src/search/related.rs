@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 
-use super::expand::live_df;
+use super::expand::passing_df;
 use super::ranking::{
     RELATED_FOLDER, RELATED_LENGTH_SHARE, RELATED_LINK, RELATED_OTHER_LANGUAGE, RELATED_TAG, RELATED_TEXT_BYTES,
     RELATED_TITLE_FREQUENCY, RELATED_WORDS,
@@ -110,7 +110,7 @@ fn telling_words(snapshot: &Snapshot, page: &StoredPage) -> Result<Vec<(String, 
     let pages = snapshot.pages() as f32;
     let mut words = Vec::with_capacity(frequencies.len());
     for (term, frequency) in frequencies {
-        let df = live_df(snapshot, &term)? as f32;
+        let df = passing_df(snapshot, &term)? as f32;
         // A word of this page alone joins it to none.
         if df > 1.0 {
             let idf = (1.0 + (pages - df + 0.5) / (df + 0.5)).ln();

@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::site::{Site, is_page, paths_of};
+use crate::site::{Site, is_page};
 
 /// Whether dated, the date, the file's time, the path (the smaller is better): the best claim has the URL.
 type Claim = (bool, String, (i64, i64), Reverse<String>);
@@ -93,15 +93,7 @@ pub fn facts(content: &Path) -> BTreeMap<PathBuf, Facts> {
 
 /// What is wrong with the index, if anything is. `dead` are words that no page holds any more.
 pub fn wrong(site: &Site, expected: &Expected, dead: &[String]) -> Option<String> {
-    let mut listed = Vec::new();
-    loop {
-        let offset = listed.len().to_string();
-        let page = paths_of(&site.search_with(&[("q", ""), ("limit", "100"), ("offset", &offset)]));
-        if page.is_empty() {
-            break;
-        }
-        listed.extend(page);
-    }
+    let listed = site.listed();
     let once: BTreeSet<&String> = listed.iter().collect();
     if once.len() != listed.len() {
         return Some("a page is listed twice".to_owned());
