@@ -93,7 +93,7 @@ pub(super) static KEYS: &[Key] = &[
     key("content", "anchor_style", Kind::Choice(&["wikijs", "github", "docusaurus", "starlight", "vitepress", "python-markdown", "mdbook", "mdbook-0.5", "hugo", "kramdown"]), r#""wikijs""#),
     key("content", "max_page_bytes", from_to(1, 1 << 30), "4194304"),
     key("index", "dir", FOLDER, r#""index""#),
-    key("index", "writer_memory_bytes", from_to(15_000_000, 4_000_000_000), "50000000"),
+    key("index", "writer_memory_bytes", from_to(15_000_000, 4_000_000_000), "160000000"),
     key("server", "listen", Kind::Address, r#""127.0.0.1:7370""#),
     key("server", "allowed_origins", Kind::Texts { check: rules::origin, set: false }, r#"["*"]"#),
     key("server", "public_url", Kind::Text(rules::public_url), r#""""#),

@@ -180,7 +180,8 @@ pub(super) async fn snapshot(
     if live.access.policy.is_open() && !whole.names_groups() {
         return Ok(whole);
     }
-    let of = format!("{} {} {}", whole.identity(), whole.generation(), live.digest);
+    // A state that was compacted says the same; its segments as they were are no longer held for its sake.
+    let of = format!("{} {} {} {}", whole.identity(), whole.generation(), whole.segments().len(), live.digest);
     let class = reader.class();
     if let Some(view) = services.views.get(&of, &class) {
         return Ok(view);

@@ -5,11 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
-
-use tantivy::TantivyDocument;
 
 use super::document::{document, route_hash};
 use super::fault;
@@ -18,6 +16,7 @@ use super::manifest::{FileEntry, FileState};
 use super::plan::Plan;
 use super::schema::Fields;
 use super::status::JobCounts;
+use super::waiting::{Room, Waiting};
 use crate::content::{ReadError, Root, Stat};
 use crate::page::{self, PagePath, PageRules, Visibility};
 
@@ -65,7 +64,7 @@ struct Task {
 /// What a worker made of a file.
 enum Loaded {
     Same { stat: Stat, read_at_ns: i64 },
-    New { entry: Box<FileEntry>, document: Box<TantivyDocument> },
+    New { entry: Box<FileEntry>, document: Box<Waiting> },
     Failed(ReadError),
     Broken(String),
 }
@@ -104,7 +103,8 @@ pub fn apply(
             Task { known: live.manifest.get(&path).cloned(), path, accept_unsettled }
         })
         .collect();
-    let fields = std::sync::Arc::clone(live.fields());
+    let fields = Arc::clone(live.fields());
+    let room = Arc::clone(live.room());
     let (mut checkpoint, mut next) = (Instant::now(), progress.first_checkpoint);
     let mut take = |task: Task, loaded: Loaded, applied: &mut Applied| -> tantivy::Result<()> {
         settle(live, task, loaded, applied, &mut contested)?;
@@ -121,7 +121,7 @@ pub fn apply(
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     if tasks.len() < PARALLEL_FROM || threads < 2 {
         for task in tasks {
-            let loaded = load(root, rules, &fields, &task);
+            let loaded = load(root, rules, &fields, &room, &task);
             take(task, loaded, &mut applied)?;
         }
     } else {
@@ -129,11 +129,11 @@ pub fn apply(
         let (sender, receiver) = sync_channel(QUEUE);
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                let (sender, queue, fields) = (sender.clone(), &queue, &fields);
+                let (sender, queue, fields, room) = (sender.clone(), &queue, &fields, &room);
                 scope.spawn(move || {
                     // A poisoned queue means that a worker died outside `load`; the others still finish the work.
                     while let Some(task) = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next() {
-                        let loaded = load(root, rules, fields, &task);
+                        let loaded = load(root, rules, fields, room, &task);
                         if sender.send((task, loaded)).is_err() {
                             return;
                         }
@@ -151,14 +151,14 @@ pub fn apply(
 }
 
 /// Reads, parses and analyses one file. Never panics.
-fn load(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
-    match catch_unwind(AssertUnwindSafe(|| load_page(root, rules, fields, task))) {
+fn load(root: &Root, rules: &PageRules, fields: &Fields, room: &Arc<Room>, task: &Task) -> Loaded {
+    match catch_unwind(AssertUnwindSafe(|| load_page(root, rules, fields, room, task))) {
         Ok(loaded) => loaded,
         Err(_) => Loaded::Broken("it cannot be parsed".to_owned()),
     }
 }
 
-fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
+fn load_page(root: &Root, rules: &PageRules, fields: &Fields, room: &Arc<Room>, task: &Task) -> Loaded {
     let read_at_ns = now_ns();
     if let Err(source) = fault::page("read", task.path.as_str()) {
         return Loaded::Failed(ReadError::Io { source });
@@ -191,7 +191,10 @@ fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Lo
         sections: page.sections.len() as u32,
     };
     match document(fields, &task.path, &entry, &page) {
-        Ok(document) => Loaded::New { entry: Box::new(entry), document: Box::new(document) },
+        Ok(document) => {
+            let document = Box::new(room.enter(document, entry.stat.size));
+            Loaded::New { entry: Box::new(entry), document }
+        }
         Err(error) => Loaded::Broken(error.to_string()),
     }
 }
@@ -313,6 +316,7 @@ fn rewrite(
     }
     let document = document(live.fields(), &path, &entry, &page)
         .map_err(|error| tantivy::TantivyError::InternalError(error.to_string()))?;
+    let document = live.room().enter(document, entry.stat.size);
     live.put(path, entry, document)
 }
 

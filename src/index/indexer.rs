@@ -314,11 +314,20 @@ impl Indexer {
         }
     }
 
-    /// What is done now and then, whatever happens: commits are synced, and what was verified is kept.
-    pub fn look_after(&mut self) {
-        if let Some(live) = self.serving.as_mut() {
-            live.keep_sealed();
+    /// What is done now and then, whatever happens: commits are synced, and what was built is compacted. Whether the
+    /// index has become another one on the disk.
+    pub fn look_after(&mut self) -> bool {
+        let Some(live) = self.serving.as_mut() else { return false };
+        live.keep_sealed();
+        let compacted = live.compact();
+        if compacted {
+            match live.snapshot() {
+                Ok(snapshot) => self.serve(&snapshot),
+                // The state that serves is as good, and the next commit shows the other one.
+                Err(error) => tracing::warn!(%error, "the compacted index cannot be read yet"),
+            }
         }
+        compacted
     }
 
     /// Whether the index that serves was found damaged in the background.

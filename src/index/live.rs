@@ -4,20 +4,24 @@
 //! and its new one comes in one commit; and the manifest never says more than the last commit does.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tantivy::indexer::LogMergePolicy;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
+use tantivy::index::SegmentId;
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
+use super::compaction::Compaction;
 use super::directory::IndexDirectory;
 use super::fault;
 use super::manifest::{FileEntry, Manifest};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use super::store::{OpenIndex, Payload};
+use super::waiting::{Room, Waiting};
 use crate::content::Stat;
 use crate::page::{PagePath, Timestamp};
 
@@ -25,6 +29,11 @@ use crate::page::{PagePath, Timestamp};
 const MIN_MERGE_LAYER_DOCS: u32 = 200;
 /// A segment is rewritten when this share of it is deleted: the engine's default never does so.
 const MAX_DELETED_SHARE: f32 = 0.25;
+
+/// A build's writing threads have at least so much memory each: with less they write many small segments.
+const BUILD_THREAD_MEMORY_BYTES: usize = 40_000_000;
+/// The most writing threads of a build.
+const MAX_BUILD_THREADS: usize = 4;
 
 /// From the first commit that is not synced to the seal. A power loss costs a second reading of what was saved since.
 const SEAL_AFTER: Duration = Duration::from_secs(30);
@@ -43,8 +52,12 @@ pub struct Live {
     index: Index,
     directory: IndexDirectory,
     reader: IndexReader,
-    writer: Option<IndexWriter>,
+    writer: Option<IndexWriter<Waiting>>,
     writer_memory_bytes: usize,
+    /// Whether it is being built: written by several threads, and left as it comes.
+    building: bool,
+    room: Arc<Room>,
+    pub(super) compaction: Compaction,
     dirty: bool,
     /// The last state that was viewed, for what it has read of segments that stay.
     viewed: Mutex<Weak<Snapshot>>,
@@ -70,11 +83,30 @@ impl Live {
             reader,
             writer: None,
             writer_memory_bytes,
+            building: false,
+            room: Arc::default(),
+            compaction: Compaction::default(),
             dirty: false,
             viewed: Mutex::default(),
         };
         live.manifest = live.read_manifest()?;
         Ok(live)
+    }
+
+    /// The same, to be built: many documents come, and nobody searches yet.
+    pub fn for_building(open: OpenIndex, writer_memory_bytes: usize) -> tantivy::Result<Self> {
+        Ok(Self { building: true, ..Self::new(open, writer_memory_bytes)? })
+    }
+
+    /// After a build's last commit: from now on there are saves, one now and then.
+    pub fn end_building(&mut self) {
+        self.writer = None;
+        self.building = false;
+    }
+
+    /// Where documents wait for the writer.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
     }
 
     /// The schema's fields.
@@ -88,7 +120,7 @@ impl Live {
     }
 
     /// Writes a file's document in the place of its old one.
-    pub fn put(&mut self, path: PagePath, entry: FileEntry, document: TantivyDocument) -> tantivy::Result<()> {
+    pub fn put(&mut self, path: PagePath, entry: FileEntry, document: Waiting) -> tantivy::Result<()> {
         let known = self.manifest.get(&path).is_some();
         let term = Term::from_field_text(self.fields.path, path.as_str());
         let writer = self.writer()?;
@@ -120,9 +152,20 @@ impl Live {
         prepared.commit()?;
         self.payload = payload;
         self.dirty = false;
-        self.unsealed_since.get_or_insert_with(Instant::now);
+        self.is_unsealed();
         fault::point("commit::after")?;
         Ok(())
+    }
+
+    /// There is something on the disk that is not synced.
+    pub(super) fn is_unsealed(&mut self) {
+        self.unsealed_since.get_or_insert_with(Instant::now);
+    }
+
+    /// The segments that readers see, with their documents, deleted ones among them.
+    pub(super) fn segments(&self) -> Vec<(SegmentId, u32)> {
+        let searcher = self.reader.searcher();
+        searcher.segment_readers().iter().map(|reader| (reader.segment_id(), reader.max_doc())).collect()
     }
 
     /// Syncs the last commit, and waits for it.
@@ -251,12 +294,22 @@ impl Live {
         &self.path
     }
 
-    fn writer(&mut self) -> tantivy::Result<&mut IndexWriter> {
+    pub(super) fn writer(&mut self) -> tantivy::Result<&mut IndexWriter<Waiting>> {
         let writer = match self.writer.take() {
             Some(writer) => writer,
             None => {
                 self.directory.begin_writes()?;
-                let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
+                let threads = if self.building {
+                    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+                    (self.writer_memory_bytes / BUILD_THREAD_MEMORY_BYTES).clamp(1, cores.min(MAX_BUILD_THREADS))
+                } else {
+                    1
+                };
+                let writer = self.index.writer_with_num_threads(threads, self.writer_memory_bytes)?;
+                if self.building {
+                    writer.set_merge_policy(Box::new(NoMergePolicy));
+                    return Ok(self.writer.insert(writer));
+                }
                 let mut merges = LogMergePolicy::default();
                 merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);
                 merges.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);

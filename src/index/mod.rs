@@ -5,6 +5,7 @@
 pub mod analysis;
 mod apply;
 mod bits;
+mod compaction;
 mod compare;
 mod directory;
 mod document;
@@ -29,6 +30,7 @@ mod store;
 mod tests;
 mod thread;
 mod verified;
+mod waiting;
 
 pub use bits::DocBits;
 pub use compare::{Comparison, compare};

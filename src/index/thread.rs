@@ -234,7 +234,9 @@ impl Worker {
             // A watcher may fail at any time; it says so here and nowhere else.
             self.shared.board().watcher = watcher.health().into();
         }
-        self.indexer.look_after();
+        if self.indexer.look_after() {
+            self.shared.board().index_bytes = self.indexer.index_bytes();
+        }
         if self.indexer.is_suspect() && self.back_off.is_none() {
             self.next_full = Instant::now();
         }

@@ -61,6 +61,7 @@ impl Indexer {
             fault::point("switch::before")?;
             live.commit(generation, true)?;
             live.seal()?;
+            live.end_building();
             fault::point("switch::after")?;
             Ok((applied, live.snapshot()?))
         });
@@ -89,7 +90,7 @@ impl Indexer {
         let memory = self.index.writer_memory_bytes;
         if !explicit && let Some(open) = self.store.unfinished(&self.fingerprint)? {
             let path = open.path.clone();
-            match Live::new(open, memory) {
+            match Live::for_building(open, memory) {
                 Ok(live) => {
                     tracing::info!(pages = live.manifest.len(), "going on with an index that was being built");
                     return Ok(live);
@@ -104,6 +105,6 @@ impl Indexer {
         } else {
             self.store.keep_only(&PathBuf::new());
         }
-        Ok(Live::new(self.store.create(&self.fingerprint)?, memory)?)
+        Ok(Live::for_building(self.store.create(&self.fingerprint)?, memory)?)
     }
 }

@@ -55,3 +55,33 @@ fn saves_rewrite_little_and_deletions_are_reclaimed() {
     assert_eq!(wiki.found(&indexer, "comum").len(), 100);
     assert_eq!(wiki.found(&indexer, "mudado5x"), ["P5.md"]);
 }
+
+/// A build leaves a segment for each of its checkpoints and threads. Seen to fail without `compact`: they stayed.
+#[test]
+fn what_was_built_in_parts_becomes_one_segment_under_the_same_generation() {
+    const PAGES: usize = 40;
+    let wiki = Wiki::of(PAGES);
+    let mut indexer = wiki.open();
+    indexer.first_checkpoint = std::time::Duration::ZERO;
+    reconcile(&mut indexer);
+    let built = indexer.published().load_full().expect("an index");
+    assert!(built.segments().len() > 2, "it was built in parts");
+    assert!(!indexer.look_after(), "it only begins");
+    // A page that changes while segments are merged is the new one afterwards.
+    wiki.write(7, "mudado");
+    reconcile(&mut indexer);
+    let generation = indexer.published().load_full().expect("an index").generation();
+    while !indexer.look_after() {
+        std::thread::yield_now();
+    }
+    let compacted = indexer.published().load_full().expect("an index");
+    assert_eq!(compacted.generation(), generation);
+    assert_eq!((compacted.pages(), compacted.identity()), (PAGES as u64, built.identity()));
+    assert_eq!(wiki.found(&indexer, "comum").len(), PAGES);
+    assert_eq!(wiki.found(&indexer, "mudado"), ["P7.md"]);
+    assert!(wiki.found(&indexer, "texto7").is_empty());
+    assert!(segments(&wiki).len() <= 2, "the one, and perhaps the page: {:?}", segments(&wiki));
+    assert!(!indexer.look_after(), "and that was all");
+    indexer = reopened(&wiki, indexer);
+    assert_eq!(wiki.found(&indexer, "comum").len(), PAGES);
+}
