@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -19,10 +19,14 @@ use std::time::{Duration, Instant};
 use achei::page::{LocaleInUrl, PageRules, UrlStyle};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use wiki::{Questions, Wiki, is_smoke, percentile};
+use wiki::{ASKED_ABOUT, Questions, Wiki, is_smoke, percentile};
 
-/// Longer than anything here may take on a slow machine.
+/// Longer than anything here may take on a slow machine, but for a large wiki's first index.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The same for each page of a first index.
+const PATIENCE_A_PAGE: Duration = Duration::from_millis(20);
+/// A larger wiki is indexed once.
+const LARGE: usize = 50_000;
 
 fn main() {
     if is_passed_over() {
@@ -31,30 +35,35 @@ fn main() {
     let (starts, saves, requests, rest) =
         if is_smoke() { (1, 2, 20, Duration::from_millis(200)) } else { (5, 30, 1_000, Duration::from_secs(5)) };
     let wiki = Wiki::load();
+    let builds = if wiki.pages.len() > LARGE { 0 } else { starts };
     println!("{}", wiki.describe());
-    let questions = Questions::about(&wiki.parsed());
+    let questions = Questions::about(&wiki.parsed(ASKED_ABOUT));
     fs::write(wiki.beside("config.toml"), config(&wiki.content.page)).expect("a configuration");
     wiki.settle();
 
-    let mut first = Vec::new();
-    for number in 0..starts {
+    let daemon = Daemon::start(&wiki, "index");
+    row("memory, index just built", &daemon.memory());
+    let built = Instant::now();
+    daemon.wait_until_compacted(&wiki.beside("index"));
+    row("compacted later, without its seal", &times(vec![built.elapsed()]));
+    row("memory, compacted", &daemon.memory());
+    row("index", &size_of(&wiki.beside("index"), wiki.bytes()));
+    let mut first = vec![daemon.stop().0];
+    for number in 1..builds {
         first.push(Daemon::start(&wiki, &format!("index{number}")).stop().0);
     }
     row("first start to ready", &times(first));
     let (mut again, mut stops) = (Vec::new(), Vec::new());
     for _ in 0..starts {
-        let (ready, stop) = Daemon::start(&wiki, "index0").stop();
+        let (ready, stop) = Daemon::start(&wiki, "index").stop();
         again.push(ready);
         stops.push(stop);
     }
     row("start, nothing changed", &times(again));
     row("stop", &times(stops));
 
-    let daemon = Daemon::start(&wiki, "index0");
+    let daemon = Daemon::start(&wiki, "index");
     row("memory, index opened", &daemon.memory());
-    daemon.stop();
-    let daemon = Daemon::start(&wiki, "fresh");
-    row("memory, index just built", &daemon.memory());
     row(&format!("at rest, {rest:?}"), &daemon.at_rest(rest));
     let (answers, elapsed) = daemon.ask(&mix(&questions, requests));
     row(
@@ -152,8 +161,9 @@ impl Daemon {
         };
         let mut daemon = Self { child, address, ready: Duration::ZERO };
         let mut client = Client::new(daemon.address);
+        let patience = PATIENCE + PATIENCE_A_PAGE * wiki.pages.len() as u32;
         while client.get("/readyz").0 != 200 {
-            assert!(start.elapsed() < PATIENCE, "the daemon does not become ready");
+            assert!(start.elapsed() < patience, "the daemon does not become ready");
             thread::sleep(Duration::from_millis(1));
         }
         daemon.ready = start.elapsed();
@@ -206,6 +216,15 @@ impl Daemon {
             start.elapsed()
         };
         (0..saves).map(&mut sample).collect()
+    }
+
+    /// Waits until what a build left has become one segment, or nearly so, as the index's own list of them says.
+    fn wait_until_compacted(&self, index: &Path) {
+        let start = Instant::now();
+        while !is_compacted(index) {
+            assert!(start.elapsed() < 5 * PATIENCE, "the index of {} is never compacted", self.address);
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Resident memory, how much of it is the process's own, and the most there ever was.
@@ -282,6 +301,31 @@ fn listening(log: impl Read + Send + 'static) -> Receiver<SocketAddr> {
         }
     });
     receiver
+}
+
+/// Index folders below an index directory.
+fn folders(index: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(index).expect("an index").flatten().map(|entry| entry.path());
+    entries.filter(|path| path.join("meta.json").exists())
+}
+
+/// Whether most documents lie in one segment.
+fn is_compacted(index: &Path) -> bool {
+    let list = folders(index).next().and_then(|folder| fs::read_to_string(folder.join("meta.json")).ok());
+    // A sum follows the JSON.
+    let meta: Option<serde_json::Value> =
+        list.and_then(|list| serde_json::Deserializer::from_str(&list).into_iter().next()?.ok());
+    let segments = meta.as_ref().and_then(|meta| meta["segments"].as_array()).map(Vec::as_slice).unwrap_or_default();
+    let documents: Vec<u64> = segments.iter().filter_map(|segment| segment["max_doc"].as_u64()).collect();
+    let all: u64 = documents.iter().sum();
+    all > 0 && documents.iter().max().is_some_and(|most| most * 4 >= all * 3)
+}
+
+/// Bytes of the index, and their share of the wiki's.
+fn size_of(index: &Path, wiki: u64) -> String {
+    let files = folders(index).flat_map(|folder| fs::read_dir(folder).expect("an index").flatten().collect::<Vec<_>>());
+    let bytes: u64 = files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
+    format!("{:.1} MB, {:.2} of the Markdown", bytes as f64 / 1e6, bytes as f64 / wiki as f64)
 }
 
 fn target(query: &str) -> String {

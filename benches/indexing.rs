@@ -44,7 +44,7 @@ fn reading(criterion: &mut Criterion, wiki: &Wiki) {
         });
     });
 
-    let pages = wiki.parsed();
+    let pages = wiki.parsed(usize::MAX);
     let blocks = pages.iter().flat_map(|page| &page.sections).flat_map(|section| &section.blocks);
     group.throughput(Throughput::Bytes(blocks.map(|block| block.text.len() as u64).sum()));
     group.bench_function("analyse", |bencher| bencher.iter(|| pages.iter().for_each(analyse_body)));

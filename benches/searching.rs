@@ -16,6 +16,7 @@ use tantivy::query::{BooleanQuery, DisjunctionMaxQuery, Occur, Query, TermQuery}
 use tantivy::schema::IndexRecordOption;
 use tantivy::{Searcher, Term};
 
+use wiki::ASKED_ABOUT;
 use wiki::{Questions, Wiki, is_smoke, percentile, snapshot};
 
 /// Titles asked for the table.
@@ -33,9 +34,11 @@ fn main() {
     let wiki = Wiki::load();
     println!("{}", wiki.describe());
     wiki.settle();
-    let questions = Questions::about(&wiki.parsed());
-    let (indexer, _) = wiki.open("index");
+    let questions = Questions::about(&wiki.parsed(ASKED_ABOUT));
+    let (mut indexer, _) = wiki.open("index");
+    wiki.compact(&mut indexer);
     let snapshot = snapshot(&indexer);
+    println!("segments: {}", snapshot.segments().len());
     let settings = Settings::new(&SearchConfig::default(), Duration::from_secs(10));
     let find = |request: &SearchRequest| search(&snapshot, &settings, request).expect("an answer").hits.len();
 

@@ -27,6 +27,8 @@ const PAGES: usize = 1_000;
 const SMOKE_PAGES: usize = 40;
 /// Files younger than two seconds when they are read are read again at each start. Most wikis are older.
 const SETTLED: Duration = Duration::from_millis(2_200);
+/// Questions are made of so many pages of a large wiki.
+pub const ASKED_ABOUT: usize = 20_000;
 /// The seed of everything that is drawn.
 const SEED: u64 = 0x00ac_4e10;
 
@@ -106,13 +108,13 @@ impl Wiki {
         format!("wiki: {}, {} pages, {:.2} MB", self.name, self.pages.len(), self.bytes() as f64 / 1e6)
     }
 
-    /// Every file, read as a page.
-    pub fn parsed(&self) -> Vec<achei::page::Page> {
+    /// Every file, read as a page, or of a larger wiki so many of them.
+    pub fn parsed(&self, most: usize) -> Vec<achei::page::Page> {
         let read = |page: &Page| {
             let path = PagePath::new(page.path.clone()).expect("a page's path");
             parse(&path, page.text.as_bytes(), false, &self.content.page)
         };
-        self.pages.iter().map(read).collect()
+        self.pages.iter().step_by(self.pages.len().div_ceil(most.max(1)).max(1)).map(read).collect()
     }
 
     /// Waits until the files are old enough to be known by their times alone.
@@ -129,7 +131,7 @@ impl Wiki {
 
     /// The settings of an index beside the content directory.
     pub fn index(&self, name: &str) -> IndexConfig {
-        IndexConfig { dir: self.beside(name), writer_memory_bytes: 50_000_000 }
+        IndexConfig { dir: self.beside(name), writer_memory_bytes: 160_000_000 }
     }
 
     /// Opens an index and makes it equal the directory.
@@ -137,6 +139,15 @@ impl Wiki {
         let mut indexer = Indexer::open(self.content.clone(), self.index(name)).expect("an index");
         let outcome = indexer.reconcile(&Request::all(), &|_| {}).expect("a reconcile");
         (indexer, outcome)
+    }
+
+    /// Waits for what a daemon does in the background after a build.
+    pub fn compact(&self, indexer: &mut Indexer) {
+        // The first look begins it where it is worth while.
+        indexer.look_after();
+        while indexer.is_compacting() && !indexer.look_after() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Replaces a page as an editor that saves atomically does.

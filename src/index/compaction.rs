@@ -13,6 +13,10 @@ use tantivy::{FutureResult, SegmentMeta};
 
 use super::live::Live;
 
+/// An index is left as it is whose largest segment holds this share of its documents: saves make small ones, which the
+/// engine merges among themselves.
+const LARGEST_SHARE: f64 = 0.75;
+
 /// How far the compaction of an index has come.
 #[derive(Default)]
 pub enum Compaction {
@@ -26,6 +30,11 @@ pub enum Compaction {
 }
 
 impl Live {
+    /// Whether its segments are being merged into one.
+    pub fn is_compacting(&self) -> bool {
+        matches!(self.compaction, Compaction::Running(_))
+    }
+
     /// Starts to merge all segments, if none of them holds most of the documents, or looks whether that has ended. True
     /// once: when it has, and readers may see the one segment.
     pub fn compact(&mut self) -> bool {
@@ -62,7 +71,7 @@ impl Live {
         let segments = self.segments();
         let documents: u64 = segments.iter().map(|(_, documents)| u64::from(*documents)).sum();
         let most = segments.iter().map(|(_, documents)| u64::from(*documents)).max().unwrap_or(0);
-        if most * 2 >= documents {
+        if most as f64 >= documents as f64 * LARGEST_SHARE {
             return Ok(Compaction::Over);
         }
         let ids: Vec<SegmentId> = segments.into_iter().map(|(id, _)| id).collect();

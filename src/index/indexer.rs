@@ -330,6 +330,11 @@ impl Indexer {
         compacted
     }
 
+    /// Whether the segments of the index that serves are being merged into one.
+    pub fn is_compacting(&self) -> bool {
+        self.serving.as_ref().is_some_and(Live::is_compacting)
+    }
+
     /// Whether the index that serves was found damaged in the background.
     pub fn is_suspect(&self) -> bool {
         self.serving.as_ref().is_some_and(Live::is_suspect)
