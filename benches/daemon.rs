@@ -218,7 +218,7 @@ impl Daemon {
         (0..saves).map(&mut sample).collect()
     }
 
-    /// Waits until what a build left has become one segment, or nearly so, as the index's own list of them says.
+    /// Waits until what a build left has become one segment or few, as the index's own list of them says.
     fn wait_until_compacted(&self, index: &Path) {
         let start = Instant::now();
         while !is_compacted(index) {
@@ -309,16 +309,15 @@ fn folders(index: &Path) -> impl Iterator<Item = PathBuf> {
     entries.filter(|path| path.join("meta.json").exists())
 }
 
-/// Whether most documents lie in one segment.
+/// Whether its documents lie in few segments.
 fn is_compacted(index: &Path) -> bool {
     let list = folders(index).next().and_then(|folder| fs::read_to_string(folder.join("meta.json")).ok());
     // A sum follows the JSON.
     let meta: Option<serde_json::Value> =
         list.and_then(|list| serde_json::Deserializer::from_str(&list).into_iter().next()?.ok());
     let segments = meta.as_ref().and_then(|meta| meta["segments"].as_array()).map(Vec::as_slice).unwrap_or_default();
-    let documents: Vec<u64> = segments.iter().filter_map(|segment| segment["max_doc"].as_u64()).collect();
-    let all: u64 = documents.iter().sum();
-    all > 0 && documents.iter().max().is_some_and(|most| most * 4 >= all * 3)
+    let documents: u64 = segments.iter().filter_map(|segment| segment["max_doc"].as_u64()).sum();
+    (1..=2 + documents / 100_000).contains(&(segments.len() as u64))
 }
 
 /// Bytes of the index, and their share of the wiki's.

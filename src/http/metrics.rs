@@ -78,7 +78,12 @@ pub(super) fn observe(request: &Observed<'_>) {
 }
 
 /// The whole text: the recorder's, then the state of the index.
-pub(super) fn render(handle: &PrometheusHandle, status: &IndexStatus, uptime: Duration) -> String {
+pub(super) fn render(
+    handle: &PrometheusHandle,
+    status: &IndexStatus,
+    uptime: Duration,
+    resident_bytes: Option<u64>,
+) -> String {
     let mut text = handle.render();
     let flag = |flag: bool| f64::from(u8::from(flag));
     for (name, help, value) in [
@@ -98,6 +103,11 @@ pub(super) fn render(handle: &PrometheusHandle, status: &IndexStatus, uptime: Du
         ),
     ] {
         gauge(&mut text, name, help, &[("", value)]);
+    }
+    if let Some(bytes) = resident_bytes {
+        // As other processes call theirs.
+        let help = "Resident memory size in bytes.";
+        gauge(&mut text, "process_resident_memory_bytes", help, &[("", bytes as f64)]);
     }
     let is = |name, state| (name, flag(status.state == state));
     let shares = [is("ready", State::Ready), is("indexing", State::Indexing), is("degraded", State::Degraded)];

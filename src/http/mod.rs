@@ -27,6 +27,7 @@ mod insights_view;
 mod language;
 mod layers;
 pub mod limits;
+mod memory;
 mod metrics;
 mod narrow;
 mod openapi;

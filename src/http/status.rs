@@ -14,6 +14,7 @@ use super::Shared;
 use super::admin::Caller;
 use super::guard::Deadline;
 use super::identity::public_status;
+use super::memory::resident_bytes;
 use super::problem::{Code, Problem};
 use super::search::json;
 use crate::index::{SkippedFile, State as IndexState, WatcherStatus};
@@ -39,6 +40,9 @@ pub(super) struct Status {
     sections: u64,
     /// Size of the index on disk.
     index_bytes: u64,
+    /// Memory of the process, mapped files among it; null where the system does not tell, and to guests where pages are
+    /// hidden.
+    resident_bytes: Option<u64>,
     /// When the published state was committed.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_commit: Option<Timestamp>,
@@ -77,9 +81,9 @@ pub(super) async fn status(
     if caller == Caller::Refused {
         return Err(Problem::new(Code::Unauthorized));
     }
-    let status = match caller {
-        Caller::Admin => services.index.status(),
-        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?.0,
+    let (status, hides) = match caller {
+        Caller::Admin => (services.index.status(), false),
+        Caller::Guest | Caller::Refused => public_status(&services, deadline).await?,
     };
     let body = Status {
         version: env!("CARGO_PKG_VERSION"),
@@ -89,6 +93,7 @@ pub(super) async fn status(
         pages: status.pages,
         sections: status.sections,
         index_bytes: status.index_bytes,
+        resident_bytes: resident_bytes().filter(|_| !hides),
         last_commit: status.last_commit,
         last_reconcile: status.last_reconcile,
         drift: status.drift,
@@ -138,7 +143,8 @@ pub(super) async fn metrics(
         // A scraper may show anything, as before there were rules: it is told what guests are.
         Caller::Guest | Caller::Refused => public_status(&services, deadline).await?,
     };
-    let mut text = super::metrics::render(&services.metrics, &status, services.started.elapsed());
+    let resident = resident_bytes().filter(|_| !hides);
+    let mut text = super::metrics::render(&services.metrics, &status, services.started.elapsed(), resident);
     if hides {
         text = super::metrics::without_counts_of_pages(&text);
     }

@@ -1,8 +1,8 @@
-//! Compaction: after a build, its many segments become one, in the background.
+//! Compaction: after a build, its many segments become one, or few large ones, in the background.
 //!
 //! Its own file because it belongs to neither building nor saving: a build writes as fast as it can and serves what it
 //! wrote, and every question would then look up each word in all of its segments, for good. What it keeps true: an index
-//! is compacted at most once an opening, nobody waits for it, and it fails without harm.
+//! is compacted once an opening, nobody waits for it, and it fails without harm.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,64 +13,86 @@ use tantivy::{FutureResult, SegmentMeta};
 
 use super::live::Live;
 
-/// An index is left as it is whose largest segment holds this share of its documents: saves make small ones, which the
+/// A segment of so many documents is not merged with others any more: what a word costs to look up in one more segment is
+/// little then against reading its postings, and a merge takes its time and the room of all that it merges.
+const FULL_DOCUMENTS: u64 = 150_000;
+/// Segments are left as they are where the largest holds this share of their documents: saves make small ones, which the
 /// engine merges among themselves.
 const LARGEST_SHARE: f64 = 0.75;
 
+/// A merge is given up by the engine when one of its segments goes meanwhile, as all of its pages were saved anew.
+const ATTEMPTS: u32 = 5;
+
 /// How far the compaction of an index has come.
-#[derive(Default)]
 pub enum Compaction {
-    /// It was not looked at yet.
-    #[default]
-    Due,
-    /// Segments are being merged.
-    Running(FutureResult<Option<SegmentMeta>>),
+    /// It is to be looked at, so many times at most.
+    Due(u32),
+    /// Segments are being merged; if that fails it is tried again so many times.
+    Running(FutureResult<Option<SegmentMeta>>, u32),
     /// There is nothing to do any more.
     Over,
 }
 
+impl Default for Compaction {
+    fn default() -> Self {
+        Self::Due(ATTEMPTS)
+    }
+}
+
 impl Live {
-    /// Whether its segments are being merged into one.
+    /// Whether its segments are being merged.
     pub fn is_compacting(&self) -> bool {
-        matches!(self.compaction, Compaction::Running(_))
+        matches!(self.compaction, Compaction::Running(..))
     }
 
-    /// Starts to merge all segments, if none of them holds most of the documents, or looks whether that has ended. True
-    /// once: when it has, and readers may see the one segment.
+    /// Starts to merge segments, if none of them holds most of the documents, or looks whether that has ended. True when it
+    /// has, and readers may see fewer segments.
     pub fn compact(&mut self) -> bool {
-        match std::mem::take(&mut self.compaction) {
-            Compaction::Due => {
-                self.compaction = self.start_compaction().unwrap_or_else(|error| {
+        match std::mem::replace(&mut self.compaction, Compaction::Over) {
+            Compaction::Due(attempts) => {
+                self.compaction = self.start_compaction(attempts).unwrap_or_else(|error| {
                     tracing::warn!(%error, "the index is not compacted");
                     Compaction::Over
                 });
                 false
             }
-            Compaction::Running(mut merge) => {
+            Compaction::Running(mut merge, attempts) => {
                 let polled = pin!(&mut merge).poll(&mut Context::from_waker(Waker::noop()));
                 let Poll::Ready(result) = polled else {
-                    self.compaction = Compaction::Running(merge);
+                    self.compaction = Compaction::Running(merge, attempts);
                     return false;
                 };
-                self.compaction = Compaction::Over;
                 self.is_unsealed();
                 match result {
-                    Ok(_) => tracing::debug!("the index was compacted"),
+                    Ok(_) => {
+                        tracing::debug!("segments were compacted");
+                        self.compaction = Compaction::Due(ATTEMPTS);
+                        return true;
+                    }
+                    Err(error) if attempts > 0 => {
+                        tracing::debug!(%error, "the index is compacted later");
+                        self.compaction = Compaction::Due(attempts);
+                    }
                     Err(error) => tracing::warn!(%error, "the index is not compacted"),
                 }
-                true
-            }
-            Compaction::Over => {
-                self.compaction = Compaction::Over;
                 false
             }
+            Compaction::Over => false,
         }
     }
 
-    fn start_compaction(&mut self) -> tantivy::Result<Compaction> {
-        let segments = self.segments();
-        let documents: u64 = segments.iter().map(|(_, documents)| u64::from(*documents)).sum();
-        let most = segments.iter().map(|(_, documents)| u64::from(*documents)).max().unwrap_or(0);
+    fn start_compaction(&mut self, attempts: u32) -> tantivy::Result<Compaction> {
+        // What is on the disk, not what readers see: the engine may have merged since.
+        let mut segments: Vec<(SegmentId, u64)> =
+            self.searchable()?.into_iter().filter(|(_, documents)| *documents < FULL_DOCUMENTS).collect();
+        segments.sort_by_key(|(_, documents)| *documents);
+        let mut documents = 0;
+        segments.retain(|(_, of_segment)| {
+            let fits = documents < FULL_DOCUMENTS;
+            documents += if fits { *of_segment } else { 0 };
+            fits
+        });
+        let most = segments.last().map_or(0, |(_, documents)| *documents);
         if most as f64 >= documents as f64 * LARGEST_SHARE {
             return Ok(Compaction::Over);
         }
@@ -78,6 +100,6 @@ impl Live {
         tracing::debug!(segments = ids.len(), documents, "the index is being compacted");
         let merge = self.writer()?.merge(&ids);
         self.is_unsealed();
-        Ok(Compaction::Running(merge))
+        Ok(Compaction::Running(merge, attempts.saturating_sub(1)))
     }
 }

@@ -330,7 +330,7 @@ impl Indexer {
         compacted
     }
 
-    /// Whether the segments of the index that serves are being merged into one.
+    /// Whether segments of the index that serves are being merged after a build.
     pub fn is_compacting(&self) -> bool {
         self.serving.as_ref().is_some_and(Live::is_compacting)
     }

@@ -162,10 +162,10 @@ impl Live {
         self.unsealed_since.get_or_insert_with(Instant::now);
     }
 
-    /// The segments that readers see, with their documents, deleted ones among them.
-    pub(super) fn segments(&self) -> Vec<(SegmentId, u32)> {
-        let searcher = self.reader.searcher();
-        searcher.segment_readers().iter().map(|reader| (reader.segment_id(), reader.max_doc())).collect()
+    /// The segments of the last commit, with their documents, deleted ones among them.
+    pub(super) fn searchable(&self) -> tantivy::Result<Vec<(SegmentId, u64)>> {
+        let segments = self.index.searchable_segment_metas()?;
+        Ok(segments.iter().map(|segment| (segment.id(), u64::from(segment.max_doc()))).collect())
     }
 
     /// Syncs the last commit, and waits for it.

@@ -164,6 +164,7 @@ async fn status_tells_page_names_to_the_admin_only() {
     {
         assert!(!json[member].is_null(), "{member}");
     }
+    assert_eq!(json["resident_bytes"].is_u64(), cfg!(target_os = "linux"));
     for member in ["reason", "last_commit", "last_reconcile", "watcher"] {
         assert!(json.get(member).is_some(), "{member}");
     }

@@ -4,8 +4,10 @@
 //! terms are written as lines, each led by how far its position lies from the one before, and the engine's
 //! tokenizer only reads them off.
 
-use std::collections::HashSet;
+use std::hash::BuildHasher;
+use std::ops::Range;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use tantivy::tokenizer::{Token as EngineToken, TokenStream, Tokenizer};
 
 use super::stem::{Language, with_stem};
@@ -87,7 +89,9 @@ impl TermStream {
 /// Every term of one page, once each.
 #[derive(Debug, Default)]
 pub struct TermSet {
-    seen: HashSet<Box<str>>,
+    /// Where in the lines each term stands.
+    seen: HashTable<Range<usize>>,
+    hasher: DefaultHashBuilder,
     lines: String,
 }
 
@@ -98,11 +102,15 @@ impl TermSet {
     }
 
     fn insert(&mut self, term: &str) {
-        if !self.seen.contains(term) {
-            self.seen.insert(term.into());
-            self.lines.push('=');
-            self.lines.push_str(term);
-            self.lines.push('\n');
+        let Self { seen, hasher, lines } = self;
+        let hash = hasher.hash_one(term);
+        if seen.find(hash, |known| lines[known.clone()] == *term).is_none() {
+            lines.push('=');
+            let begin = lines.len();
+            lines.push_str(term);
+            let place = begin..lines.len();
+            lines.push('\n');
+            seen.insert_unique(hash, place, |known| hasher.hash_one(&lines[known.clone()]));
         }
     }
 }

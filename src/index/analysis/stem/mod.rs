@@ -15,9 +15,9 @@ mod portuguese;
 mod spanish;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use frostem::{Algorithm, Stemmer};
+use hashbrown::HashMap;
 
 use super::fold::fold;
 
