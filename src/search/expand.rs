@@ -8,6 +8,7 @@ use std::ops::Range;
 use tantivy::postings::TermInfo;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, Term};
+use tantivy_fst::Automaton;
 
 use super::SearchError;
 use super::compile::Variant;
@@ -55,14 +56,43 @@ fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Re
     }
 }
 
-/// Words that begin with `prefix` and are longer, most frequent first.
+/// Words as long as no code is made of them: up to their first connector. In a code's place stands its first part, which
+/// is a word of its own, so that of a thousand addresses that begin alike none is looked at.
+struct Begun {
+    /// Whether codes count, too.
+    codes: bool,
+}
+
+impl Automaton for Begun {
+    type State = bool;
+
+    fn start(&self) -> bool {
+        true
+    }
+
+    fn is_match(&self, state: &bool) -> bool {
+        *state
+    }
+
+    fn can_match(&self, state: &bool) -> bool {
+        *state
+    }
+
+    fn accept(&self, state: &bool, byte: u8) -> bool {
+        *state && (self.codes || byte.is_ascii_alphanumeric() || !byte.is_ascii())
+    }
+}
+
+/// Words that begin with `prefix` and are longer, most frequent first. Codes are among them once a connector was typed.
 pub fn by_prefix(snapshot: &Snapshot, prefix: &str) -> Result<Vec<Variant>, SearchError> {
     // What the engine counts may hold deleted and hidden pages, too, and is never less: only the words that may still be
     // among the most frequent ones are counted.
     let mut text = String::new();
     let mut found: Vec<(Range<usize>, u64)> = Vec::new();
+    let codes = prefix.bytes().any(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
     for segment in snapshot.segments() {
-        let mut terms = segment.words().terms().range().gt(prefix).lt(upper_bound(prefix)).into_stream()?;
+        let mut terms =
+            segment.words().terms().search(Begun { codes }).gt(prefix).lt(upper_bound(prefix)).into_stream()?;
         while terms.advance() {
             if let Ok(term) = std::str::from_utf8(terms.key())
                 && is_folded(term)
