@@ -97,6 +97,9 @@ pub(super) fn ailment(kind: &str) -> Three {
         "duplicate_title" => ["Títulos repetidos", "Duplicate titles", "Títulos repetidos"],
         "near_duplicate" => ["Quase iguais", "Near duplicates", "Casi iguales"],
         "no_description" => ["Sem descrição", "Without description", "Sin descripción"],
+        "no_alt" => {
+            ["Imagens sem texto alternativo", "Images without alternative text", "Imágenes sin texto alternativo"]
+        }
         "front_matter" => ["Cabeçalho com erro", "Broken front matter", "Cabecera con errores"],
         "alias" => ["Apelidos sem efeito", "Aliases without effect", "Alias sin efecto"],
         _ => ["Destaques perdidos", "Lost pins", "Destacados perdidos"],

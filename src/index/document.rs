@@ -12,7 +12,7 @@ use super::analysis::{self, Form, Language, Sinks, Strength, TermSet, TermStream
 use super::manifest::{FileEntry, FileState};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 use super::simhash;
-use crate::page::{Anchor, BlockKind, Heading, Link, Page, PagePath, Timestamp, Warning};
+use crate::page::{Anchor, BlockKind, Heading, Link, Page, PagePath, Timestamp, Warning, WithoutAlt};
 
 /// A page as shown: everything that hits, `/pages` and `check` need.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct StoredPage {
     pub links: Vec<Link>,
     /// What had to be guessed.
     pub warnings: Vec<Warning>,
+    /// Images without a text.
+    pub without_alt: Option<WithoutAlt>,
     /// The text of all blocks, one behind the other: a stored field of its own, which the engine reads in one go.
     #[serde(skip)]
     pub text: String,
@@ -135,6 +137,7 @@ impl StoredPage {
             sections: sections.collect(),
             links: page.links.clone(),
             warnings: page.warnings.clone(),
+            without_alt: page.without_alt.clone(),
             text,
         }
     }

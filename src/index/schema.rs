@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Changes whenever documents are written another way: part of the index's fingerprint.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// The name under which the engine knows our tokenizer.
 pub const TOKENIZER: &str = "terms";

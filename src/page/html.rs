@@ -113,7 +113,7 @@ fn name_length(tag: &str) -> usize {
     tag.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '_'))).unwrap_or(tag.len())
 }
 
-/// The value of an attribute, entities decoded.
+/// The value of an attribute, entities decoded; an attribute without a value has an empty one.
 pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
@@ -125,6 +125,9 @@ pub(super) fn attribute(attributes: &str, wanted: &str) -> Option<String> {
         let name = &rest[..name_end];
         rest = rest[name_end..].trim_start();
         let Some(after) = rest.strip_prefix('=') else {
+            if name.eq_ignore_ascii_case(wanted) {
+                return Some(String::new());
+            }
             continue;
         };
         let after = after.trim_start();
@@ -255,7 +258,8 @@ mod tests {
         assert_eq!(attribute(tag, "href").as_deref(), Some("/a?b=1&c"));
         assert_eq!(attribute(tag, "TITLE").as_deref(), Some("x \"y\""));
         assert_eq!(attribute(tag, "alt").as_deref(), Some("só"));
-        assert_eq!(attribute(tag, "data-x"), None);
+        assert_eq!(attribute(tag, "data-x").as_deref(), Some(""));
+        assert_eq!(attribute(tag, "data"), None);
         for broken in ["=", " = ", "a=\"", "a='b", "\"", "/=/"] {
             assert_eq!(attribute(broken, "href"), None, "{broken}");
         }

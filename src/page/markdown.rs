@@ -9,12 +9,14 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::link::Href;
-use super::{AnchorStyle, Block, BlockKind, clean, prepare, slug};
+use super::{AnchorStyle, Block, BlockKind, WithoutAlt, clean, prepare, slug};
 
 mod attributes;
 mod html_block;
+mod images;
 
 use attributes::Attributes;
+use images::Images;
 
 /// Parser events, and pieces of HTML, that are looked at.
 pub const MAX_EVENTS: usize = 200_000;
@@ -28,6 +30,7 @@ pub(super) struct Outline {
     /// The blocks before the first heading, then those of each heading.
     pub sections: Vec<Vec<Block>>,
     pub hrefs: Vec<Href>,
+    pub without_alt: Option<WithoutAlt>,
     /// The line at which a limit was met.
     pub cut: Option<u32>,
 }
@@ -116,8 +119,7 @@ struct Reader<'a> {
     drawing: bool,
     /// The open HTML block, and the line that it starts on.
     html: Option<(String, u32)>,
-    /// How many images are open.
-    images: usize,
+    images: Images,
     /// Text of a link or image that only repeats a file's name, or of an inline script, is skipped.
     hidden: bool,
     caption: bool,
@@ -143,7 +145,7 @@ impl Reader<'_> {
             code: None,
             drawing: false,
             html: None,
-            images: 0,
+            images: Images::default(),
             hidden: false,
             caption: false,
             footnotes: HashMap::new(),
@@ -166,6 +168,7 @@ impl Reader<'_> {
         self.end_row();
         self.flush();
         self.outline.sections.push(self.blocks);
+        self.outline.without_alt = self.images.without_alt;
         self.outline
     }
 
@@ -177,13 +180,15 @@ impl Reader<'_> {
                 Some(code) => code.push_str(&text),
                 None => {
                     // Some ids have the text of images, too.
-                    if self.images > 0 && self.heading.is_some() && slug::image_texts(self.style) {
+                    if self.images.open > 0 && self.heading.is_some() && slug::image_texts(self.style) {
                         self.inline.slug.push_str(&text);
                     }
+                    self.image_text(&text);
                     self.text(&text, false);
                 }
             },
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.image_text(&text);
                 self.text(&text, true);
             }
             Event::Html(text) => match &mut self.html {
@@ -238,14 +243,7 @@ impl Reader<'_> {
                     self.outline.hrefs.push(Href { target: dest_url.into_string(), line: self.line, wiki });
                 }
             }
-            Tag::Image { link_type, title, .. } => {
-                self.hidden = link_type == LinkType::WikiLink { has_pothole: false };
-                self.images += 1;
-                self.text(" ", false);
-                if !self.source[range].starts_with("![") || self.source[self.at..].starts_with("![](") {
-                    self.text(&title, false);
-                }
-            }
+            Tag::Image { link_type, dest_url, title, .. } => self.open_image(link_type, &dest_url, &title, range),
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript | Tag::TableCell => {}
             _ => self.flush(),
         }
@@ -269,11 +267,7 @@ impl Reader<'_> {
             }
             TagEnd::TableCell => self.end_cell(),
             TagEnd::TableHead | TagEnd::TableRow => self.end_row(),
-            TagEnd::Image => {
-                self.hidden = false;
-                self.text(" ", false);
-                self.images = self.images.saturating_sub(1);
-            }
+            TagEnd::Image => self.close_image(),
             TagEnd::Link => self.hidden = false,
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript => {}
             _ => self.flush(),
@@ -291,7 +285,7 @@ impl Reader<'_> {
         }
         inline.text.push_str(text);
         self.text_bytes += text.len();
-        if self.images > 0 {
+        if self.images.open > 0 {
             return;
         }
         inline.plain |= !text.trim().is_empty();

@@ -4,7 +4,7 @@
 //! [`parse`] is the way in; the rest are the values that it fills, and the identity of pages.
 
 /// Changes whenever the same file would be read another way: part of the index fingerprint.
-pub const PARSER_VERSION: u32 = 4;
+pub const PARSER_VERSION: u32 = 5;
 
 mod clean;
 mod decode;

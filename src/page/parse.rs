@@ -56,7 +56,8 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
     }
     let split = front_matter::split(&text);
     let front = split.front;
-    let outline = markdown::read(split.body, split.body_line, rules.anchor_style);
+    let mut outline = markdown::read(split.body, split.body_line, rules.anchor_style);
+    let without_alt = outline.without_alt.take();
     if let Some(line) = outline.cut {
         warn(Some(line), WarningKind::TooLarge, "too many elements, only those up to here count");
     }
@@ -90,6 +91,7 @@ pub fn parse(path: &PagePath, source: &[u8], truncated: bool, rules: &PageRules)
         sections,
         links,
         warnings,
+        without_alt,
         path: path.clone(),
     }
 }

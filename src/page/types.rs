@@ -149,6 +149,8 @@ pub struct Page {
     pub links: Vec<Link>,
     /// What had to be guessed, in line order.
     pub warnings: Vec<Warning>,
+    /// Images that say nothing to those who do not see them.
+    pub without_alt: Option<WithoutAlt>,
 }
 
 /// A heading.
@@ -209,6 +211,17 @@ pub struct Link {
     pub anchor: Option<String>,
     /// The line in the file, from 1.
     pub line: u32,
+}
+
+/// Images without an alternative text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithoutAlt {
+    /// How many, at least one.
+    pub count: u32,
+    /// The line of the first in the file, from 1.
+    pub line: u32,
+    /// The name of its file, decoded; may be empty.
+    pub name: String,
 }
 
 /// Something in a page that had to be guessed.

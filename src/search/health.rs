@@ -13,7 +13,7 @@ use super::ranking::COPY_DISTANCE;
 use super::types::SearchError;
 use crate::config::Pin;
 use crate::index::{Snapshot, StoredPage, analysis::fold};
-use crate::page::WarningKind;
+use crate::page::{WarningKind, WithoutAlt};
 
 /// From when on a page counts as old.
 const OLD_MS: i64 = 365 * 24 * 3600 * 1000;
@@ -25,7 +25,7 @@ const MAX_COMPARED: usize = 512;
 /// Something to mend.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Ailment {
-    /// `stale`, `broken_link`, `broken_anchor`, `orphan`, `duplicate_title`, `near_duplicate`, `no_description`,
+    /// `stale`, `broken_link`, `broken_anchor`, `orphan`, `duplicate_title`, `near_duplicate`, `no_description`, `no_alt`,
     /// `front_matter`, `alias` or `pin`.
     pub kind: &'static str,
     /// The page's file.
@@ -118,6 +118,17 @@ fn of_single_pages(ward: &mut Ward<'_>) {
         if page.description.as_ref().is_none_or(|text| text.trim().is_empty()) {
             let message = "no description in the front matter".to_owned();
             ward.add("no_description", path, message, "Add a sentence as `description:`; it is found, too.");
+        }
+        if let Some(WithoutAlt { count, line, name }) = &page.without_alt {
+            let image = if name.is_empty() { "an image".to_owned() } else { format!("the image {name}") };
+            let others = match count {
+                ..=1 => String::new(),
+                2 => ", nor has another one".to_owned(),
+                _ => format!(", nor have {} others", count - 1),
+            };
+            let advice =
+                "Say in its brackets what the image shows; one that only decorates is `<img alt=\"\" src=\"…\">`.";
+            ward.add("no_alt", path, format!("line {line}: {image} has no alternative text{others}"), advice);
         }
         for warning in page.warnings.iter().filter(|warning| warning.kind == WarningKind::FrontMatter) {
             let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();

@@ -33,6 +33,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 mod access;
+mod ailing;
 mod cli;
 mod contract;
 mod curation;

@@ -51,6 +51,7 @@ impl Reader<'_> {
             return;
         }
         let wanted = if is("img") {
+            self.html_image(attributes);
             "alt"
         } else if ["iframe", "video", "audio", "figure", "embed", "object"].iter().any(|known| is(known)) {
             "title"
@@ -63,9 +64,9 @@ impl Reader<'_> {
         if alone && wanted == "title" {
             self.flush();
         }
-        self.images += 1;
+        self.images.open += 1;
         self.text(&format!(" {said} "), false);
-        self.images -= 1;
+        self.images.open -= 1;
         if alone && wanted == "title" {
             self.flush();
         }

@@ -175,3 +175,58 @@ fn elements_have_an_end() {
         assert_eq!(outline.sections.iter().flatten().count(), 1, "{rules} rules");
     }
 }
+
+/// Each row: how many images lack a text, the line of the first and the name of its file.
+#[test]
+fn images_without_a_text_are_counted() {
+    type Found = Option<(u32, u32, &'static str)>;
+    let table: &[(&str, Found)] = &[
+        ("![](tela.png)", Some((1, 1, "tela.png"))),
+        ("![ ](/a/b%20c/Tela%20inicial.PNG?v=1#x)", Some((1, 1, "Tela inicial.PNG"))),
+        ("![&nbsp;](a.png)", Some((1, 1, "a.png"))),
+        ("![\u{200b}](a.png)", Some((1, 1, "a.png"))),
+        ("![](a.png \"Legenda\")", Some((1, 1, "a.png"))),
+        ("![](a.png =100x50)", Some((1, 1, "a.png"))),
+        ("![]()", Some((1, 1, ""))),
+        ("![][b]\n\n[b]: /x/b.png", Some((1, 1, "b.png"))),
+        ("![](data:image/png;base64,iVBORw0KGgo=)", Some((1, 1, "data:image/png"))),
+        ("![](..\\img\\a.png)", Some((1, 1, "a.png"))),
+        // Of a link, a list, a table, a heading, a quotation.
+        ("[![](a.png)](/alvo)", Some((1, 1, "a.png"))),
+        ("x\n\n- ![](a.png)\n- ![](b.png)\n\n| a |\n|---|\n| ![](c.png) |", Some((3, 3, "a.png"))),
+        ("# T\n\n## ![](a.png)\n\n> ![](b.png) ![b](c.png)", Some((2, 3, "a.png"))),
+        ("![Tela](a.png) ![*`x`*](b.png) ![[a](b)](c.png) ![→](d.png)", None),
+        ("![a ![](x.png) b](y.png)", None),
+        ("![![](x.png)](y.png)", Some((1, 1, "y.png"))),
+        ("![![c](x.png)](y.png)", None),
+        // Code shows none.
+        ("`![](a.png)`", None),
+        ("```\n![](a.png)\n<img src=x>\n```\n\n    ![](a.png)", None),
+        ("\\![](a.png)", None),
+        ("<!-- ![](a.png) <img src=x> -->\n\n<!--\n<img src=y>\n-->", None),
+        // HTML: an empty text is a word that it only decorates, none is not.
+        ("<img src=\"/x/a.png\">", Some((1, 1, "a.png"))),
+        ("um <img src='a.png' title='Tela'/> dois", Some((1, 1, "a.png"))),
+        ("<img src=a.png alt=\"  \">", Some((1, 1, "a.png"))),
+        ("<img>", Some((1, 1, ""))),
+        ("<div>\n<p>\n<a href='/x'><img\n src='b.png'></a>\n</div>\n\n<img src=c.png>", Some((2, 3, "b.png"))),
+        ("<table><tr><td><img src=a.png></td></tr></table>", Some((1, 1, "a.png"))),
+        ("<picture><source srcset=b.webp><img src=b.png></picture>", Some((1, 1, "b.png"))),
+        ("<img src=a alt=\"\"> <img src=a alt> <img alt src=a> <img src=a alt='Tela'>", None),
+        ("<div>\n<img src=a alt=''>\n<img alt=\"&ccedil;\" src=a>\n</div>", None),
+        ("<img src=a role=presentation> <img src=a role='NONE'> <img src=a aria-hidden=\"true\">", None),
+        ("<img src=a aria-label=Tela> <img :src=\"x\" :alt=\"y\"> <img alt={texto} src={x} />", None),
+        ("<img src=a aria-hidden=false aria-label=' '>", Some((1, 1, "a"))),
+        ("a <script>document.write('<img src=x>')</script> b <imagem> <img-x>", None),
+        // Vaults: pages are taken in the same way, and a width is no text.
+        ("![[tela.png]] ![[Outra página]] ![[Nota.md]]", Some((1, 1, "tela.png"))),
+        ("![[tela.png|300]] ![[b.JPG|100x50]] ![[c.svg|A rede]]", Some((2, 1, "tela.png"))),
+    ];
+    for (body, expected) in table {
+        let found = outline(body).without_alt;
+        let found = found.as_ref().map(|found| (found.count, found.line, found.name.as_str()));
+        assert_eq!(found, *expected, "{body}");
+    }
+    let long = outline(&format!("![]({}.png)", "ção".repeat(500))).without_alt.expect("counted");
+    assert_eq!(long.name.chars().count(), 120);
+}
