@@ -255,7 +255,6 @@ fn settle(
         }
         Loaded::Broken(reason) => {
             applied.counts.failed += 1;
-            applied.stale += 1;
             tracing::error!(page = %path.as_str().escape_debug(), reason, "a page was skipped");
             applied.faults.insert(path, reason);
         }

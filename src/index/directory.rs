@@ -150,17 +150,15 @@ impl IndexDirectory {
     /// Whether every file of the last commit is there as it was opened or written.
     pub fn is_whole(&self) -> bool {
         let root = &self.inner.root;
-        let Some(names) = files::read_text(&root.join(META)).ok().flatten().and_then(|meta| files::named_by(&meta))
-        else {
-            return false;
-        };
+        // Want of rights, descriptors or luck proves nothing.
+        let Ok(meta) = files::read_text(&root.join(META)) else { return true };
+        let Some(names) = meta.and_then(|meta| files::named_by(&meta)) else { return false };
         let state = self.state();
         !state.suspect
             && names.iter().all(|name| {
                 let wanted = state.open.get(name).map(|opened| opened.bytes);
                 match fs::metadata(root.join(name)) {
                     Ok(found) => found.is_file() && wanted.is_none_or(|bytes| bytes == found.len()),
-                    // Want of rights, descriptors or luck proves nothing.
                     Err(error) => error.kind() != io::ErrorKind::NotFound,
                 }
             })

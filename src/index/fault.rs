@@ -10,6 +10,7 @@ use std::io;
 #[cfg(feature = "failpoints")]
 pub const POINTS: &[&str] = &[
     "scan",
+    "look",
     "plan",
     "apply",
     "add",

@@ -61,7 +61,7 @@ pub struct Outcome {
     pub published: bool,
     /// Files that changed while they were read: to be looked at again.
     pub unsettled: BTreeSet<PagePath>,
-    /// Pages that could not be read and are served as they last were.
+    /// Pages and folders that the system failed to read, served as they last were: to be looked at again in a while.
     pub stale: u64,
     /// Why the last good generation is held instead of following the directory.
     pub held: Option<String>,
@@ -245,7 +245,7 @@ impl Indexer {
 
     fn follow(&mut self, scope: &Scope, request: &Request, report: &dyn Fn(&JobCounts)) -> Result<Outcome, IndexError> {
         self.find_lost()?;
-        let damaged = self.serving.as_ref().is_some_and(|live| !live.is_intact());
+        let damaged = self.serving.as_ref().map_or(Ok(false), |live| live.is_intact().map(|intact| !intact))?;
         if damaged {
             tracing::warn!(
                 "the index was changed or removed from outside: building a new one, the old one serves from memory"
@@ -350,7 +350,9 @@ impl Indexer {
         for skipped in &scan.skipped {
             self.scan_skips.insert(skipped.path.clone(), skipped.reason.to_string());
         }
+        let mut unread = 0;
         for unreadable in &scan.unreadable {
+            unread += u64::from(unreadable.kind == UnreadableKind::Failed);
             let reason = match unreadable.kind {
                 UnreadableKind::Denied => "permission denied",
                 UnreadableKind::Failed => "it cannot be read; the last good versions are kept",
@@ -365,7 +367,7 @@ impl Indexer {
         self.verified.extend(applied.verified);
         Outcome {
             counts: applied.counts,
-            stale: applied.stale,
+            stale: applied.stale + unread,
             published: false,
             unsettled: applied.unsettled,
             ..Outcome::default()

@@ -20,7 +20,7 @@ use super::fault;
 use super::manifest::{FileEntry, Manifest};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
-use super::store::{OpenIndex, Payload};
+use super::store::{OpenIndex, Payload, is_damage};
 use super::waiting::{Room, Waiting};
 use crate::content::Stat;
 use crate::page::{PagePath, Timestamp};
@@ -260,13 +260,15 @@ impl Live {
     }
 
     /// Whether the folder still holds the commit that this process made: files deleted or replaced under a running
-    /// daemon are noticed here.
-    pub fn is_intact(&self) -> bool {
-        let on_disk = self.index.load_metas().ok().and_then(|metas| metas.payload);
-        on_disk
-            .and_then(|payload| serde_json::from_str::<Payload>(&payload).ok())
-            .is_some_and(|payload| payload == self.payload)
-            && self.directory.is_whole()
+    /// daemon are noticed here. Where the system does not tell, that is an error: it proves nothing.
+    pub fn is_intact(&self) -> tantivy::Result<bool> {
+        let on_disk = match self.index.load_metas() {
+            Ok(metas) => metas.payload,
+            Err(error) if is_damage(&error) => None,
+            Err(error) => return Err(error),
+        };
+        let payload = on_disk.and_then(|payload| serde_json::from_str::<Payload>(&payload).ok());
+        Ok(payload.is_some_and(|payload| payload == self.payload) && self.directory.is_whole())
     }
 
     /// Waits for merges that run, so that a stop leaves no work half done, and syncs what was committed.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use super::fault;
 use super::manifest::Manifest;
 use super::plan::{Plan, plan};
 use crate::config::ContentConfig;
@@ -59,7 +60,7 @@ pub fn look(
             }
         }
         // What a walk does not meet is gone only if the walk was of this directory to its end.
-        if root.still_current() {
+        if fault::point("look").is_ok() && root.still_current() {
             let plan = plan(manifest, verified, &scan, &scope);
             return Ok(Look { scope, scan, plan });
         }

@@ -119,6 +119,8 @@ struct Worker {
     /// After an error: not before then, and how long to wait after the next one.
     back_off: Option<(Instant, Duration)>,
     seen_before: Option<usize>,
+    /// After a look at which something could not be read: how long until the next one.
+    reread: Option<Duration>,
     stopped: bool,
 }
 
@@ -144,6 +146,7 @@ impl Worker {
             next_root_check: now,
             back_off: None,
             seen_before: None,
+            reread: None,
             stopped: false,
         }
     }

@@ -4,12 +4,12 @@
 //! machine is changed. It needs root (or a container that may mount), and says so where it is missing.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 
 use crate::namespaces::{inside, needs, within};
-use crate::site::{Site, page, wait_until, word};
+use crate::site::{DEADLINE, Site, page, wait_until, word};
 
 const TOKEN: &str = "do-ambiente-0123456789abcdef";
 
@@ -49,7 +49,8 @@ fn files(site: &Site) -> usize {
     count(index(site))
 }
 
-/// It stands on `IndexDirectory::tidy` after an error, or half-written segments would pile up, and on `drop_aside`.
+/// Seen to fail with what is published taken back after an error (nothing served), and without `reopen` in
+/// `Indexer::recover`: pages were lost with what the writer had not written.
 #[test]
 fn c04_disk_full_the_last_generation_serves_and_it_heals() {
     let site = site_on("mount -t tmpfs -o size=8m,mode=0700 tmpfs INDEX").start();
@@ -72,6 +73,21 @@ fn c04_disk_full_the_last_generation_serves_and_it_heals() {
     site.assert_equals_directory(&[]);
     site.write("home.md", &page("Início", "zqfim"));
     site.until("it goes on", |site| site.finds("zqfim", "home.md"));
+}
+
+/// A damaged index that is kept aside is the first to go where space is short. Seen to fail without `drop_aside` in
+/// `Indexer::recover`: the disk stayed full.
+#[test]
+fn c04_what_was_set_aside_makes_room() {
+    let site = site_on("mount -t tmpfs -o size=8m,mode=0700 tmpfs INDEX").start();
+    let aside = index(&site).join("set-aside");
+    fs::create_dir(&aside).unwrap();
+    fs::write(aside.join("old"), vec![7; 4 << 20]).unwrap();
+    fill(&site);
+    site.write("home.md", &page("Início", "zqcabe"));
+    site.until("room is made", |site| site.state() == "ready" && site.finds("zqcabe", "home.md"));
+    assert!(!aside.exists() && index(&site).join("filler").exists());
+    site.assert_equals_directory(&[]);
 }
 
 /// Pages keep coming until the disk is full, in commits and in merges, with no filler; some are removed again. Seen to fail
@@ -162,10 +178,14 @@ fn c05_no_inodes() {
     site.assert_equals_directory(&[]);
 }
 
-/// No descriptors: idle connections hold them all. The indexer tries again, and nothing is wiped.
+/// No descriptors: idle connections hold them all. The indexer tries again, and takes nothing for lost. Seen to fail with no
+/// wait after a failing accept in `http::server::run` (it spun), and with a commit that cannot be read taken for one that is
+/// gone in `Live::is_intact` (a new index was begun).
 #[test]
 fn c05_no_descriptors() {
-    let mut site = Site::small().start();
+    let site = Site::small();
+    let pages = (0..40).map(|number| (format!("P{number}.md"), page("P", &word(number))));
+    let mut site = pages.fold(site, |site, (path, text)| site.page(&path, &text)).start();
     site.stop();
     site.set_before(Some("ulimit -n 64"));
     site.restart();
@@ -178,23 +198,28 @@ fn c05_no_descriptors() {
             .lines()
             .any(|line| line.contains("no connection could be taken") && line.contains("\"retry_ms\":1000"))
     });
-    let spent = spent_ticks(&site);
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(spent_ticks(&site) - spent < 100, "it spins: {} hundredths in two seconds", spent_ticks(&site) - spent);
+    // Until the first of them is cut off, seconds later.
+    let mut first = &idle[0];
+    first.set_read_timeout(Some(DEADLINE)).unwrap();
+    let _ = first.read_to_end(&mut Vec::new()).unwrap();
     drop(idle);
     site.until_within(60, "healed", |site| {
         site.try_get("/healthz").is_some() && site.state() == "ready" && site.finds("zqnovo", "home.md")
     });
+    let tried = failed_accepts(&site);
+    assert!(tried < 60, "it spins: {tried} tries");
+    assert!(!site.log().contains("changed or removed"), "{}", site.log());
+    assert!(site.parsed() < 20, "what changed, and not all of it");
     assert!(!site.index().join("set-aside").exists());
     site.assert_equals_directory(&[]);
 }
 
-/// User and system time of the daemon, in hundredths of a second.
-fn spent_ticks(site: &Site) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", site.pid())).unwrap();
-    let after_name = stat.rsplit(')').next().unwrap();
-    let fields: Vec<&str> = after_name.split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+/// How often no connection could be taken, as the log tells it: repeated warnings are counted there.
+fn failed_accepts(site: &Site) -> u64 {
+    let log = site.log();
+    let lines = log.lines().filter(|line| line.contains("no connection could be taken"));
+    let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.map(|line| 1 + line["held_back"].as_u64().unwrap_or(0)).sum()
 }
 
 /// Read-only under load. Seen to fail with the engine's own error as the reason: it does not say read-only.

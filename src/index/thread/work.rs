@@ -112,6 +112,16 @@ impl Worker {
                 for path in &outcome.unsettled {
                     self.coalescer.retry(path.as_str(), now);
                 }
+                if outcome.stale > 0 {
+                    // Descriptors run out and disks fail for a while: what could not be read is tried again, ever more seldom.
+                    let wait = self.reread.map_or(BACK_OFF.0, |wait| (wait * 2).min(BACK_OFF.1));
+                    self.reread = Some(wait);
+                    if now + wait < self.next_full {
+                        (self.next_full, self.periodic) = (now + wait, false);
+                    }
+                } else if full {
+                    self.reread = None;
+                }
                 if let Some(seen) = outcome.deferred {
                     self.seen_before = Some(seen);
                     (self.next_full, self.periodic) = (now + SECOND_LOOK, false);
