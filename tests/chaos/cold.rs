@@ -17,7 +17,7 @@ const MOST_RESIDENT_KB: u64 = 400 << 10;
 const MOST_A_PAGE: Duration = Duration::from_millis(20);
 
 /// `/readyz` says 503 until the first complete comparison; after a kill at half the next start does not begin anew; every
-/// page is then found. Not seen to fail here; `a_build_goes_on_where_its_last_checkpoint_left_it` was, without checkpoints.
+/// page is then found. Seen to fail without checkpoints in `apply` (the next start began anew).
 pub fn start(mut site: Site, pages: u64) {
     assert!(pages >= 1_000, "fewer are done before they can be killed");
     write(&site, pages);

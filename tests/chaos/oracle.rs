@@ -33,7 +33,7 @@ pub fn expected(content: &Path) -> Expected {
     let mut claims: BTreeMap<String, Claim> = BTreeMap::new();
     for (path, (text, mtime)) in &files {
         let front = text.strip_prefix("---\n").and_then(|text| text.split("---\n").next()).unwrap_or_default();
-        if front.contains("draft: true") || front.contains("published: false") {
+        if ["draft: true", "published: false", "search: false"].iter().any(|line| front.contains(line)) {
             continue;
         }
         let (stem, _) = path.rsplit_once('.').unwrap();
@@ -42,7 +42,8 @@ pub fn expected(content: &Path) -> Expected {
         } else {
             format!("pt-br/{}", stem.strip_prefix("pt-br/").unwrap_or(stem))
         };
-        let date = front.lines().find_map(|line| line.strip_prefix("updated: ")).unwrap_or_default();
+        let date = front.lines().find_map(|line| line.strip_prefix("updated: ").or(line.strip_prefix("date: ")));
+        let date = date.unwrap_or_default();
         let claim = (!date.is_empty(), date.to_owned(), *mtime, Reverse(path.clone()));
         if claims.get(&url).is_none_or(|best| *best < claim) {
             claims.insert(url, claim);

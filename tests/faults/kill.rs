@@ -43,7 +43,8 @@ fn c01_kill_at_random() {
 }
 
 /// With everything mapped: a file that is cut off while it is read may end the process, and the restart heals. Held in
-/// memory, as small indexes are, it ends nothing: `c07_c09_files_lost_or_cut_off_under_a_running_daemon`.
+/// memory, as small indexes are, it ends nothing: `c07_c09_files_lost_or_cut_off_under_a_running_daemon`. Seen to fail without
+/// `check_end` in `IndexDirectory::hold`: the engine panicked at every start over a file of five bytes.
 #[test]
 fn c09_a_mapped_file_is_cut_off_while_it_is_read() {
     let mut site = Site::small();
@@ -55,11 +56,12 @@ fn c09_a_mapped_file_is_cut_off_while_it_is_read() {
     }
     site.set_env("FAILPOINTS", Some("hold=return(0)"));
     site.restart();
-    for kind in ["store", "idx", "fast"] {
+    // To nothing, to less than the engine's own end, and within it.
+    for (kind, length) in [("store", 0), ("idx", 5), ("term", 7), ("fast", 40)] {
         for entry in fs::read_dir(site.index()).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
             for file in fs::read_dir(entry.path()).unwrap().flatten() {
                 if file.path().extension().is_some_and(|extension| extension == kind) {
-                    fs::OpenOptions::new().write(true).open(file.path()).unwrap().set_len(0).unwrap();
+                    fs::OpenOptions::new().write(true).open(file.path()).unwrap().set_len(length).unwrap();
                 }
             }
         }

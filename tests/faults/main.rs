@@ -2,11 +2,11 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `points` | each named point fails, panics, ends the process (C02); a page that cannot be read or parsed (C16) |
+//! | `points` | each named point fails, panics, ends the process (C02); a page that cannot be read or parsed (C16); a directory replaced under a look (W05); names in the log (W13) |
 //! | `moving` | the n-th operation on a file fails, for every n, once and from then on (C03) |
 //! | `kill` | SIGKILL at any moment (C01); files cut off under a mapped index (C09) |
-//! | `process` | a clock that jumps (C15), memory that ends (C12), a minute of being frozen (C14) |
-//! | `watching` | no watches (W07), no rights (W08), a disk that goes (W06), git at work on thousands of pages (W01) |
+//! | `process` | a clock that jumps (C15), memory that ends (C12), a minute of being frozen (C14), what it does to the content (S07) |
+//! | `watching` | no watches (W07) or late ones (W03), no rights (W08), a disk that goes (W06), git at work on thousands of pages (W01) |
 //! | `namespaces` | what the daemon has of its own: mounts, limits |
 //! | `disk` | full, without inodes, without descriptors, read-only (C04 to C06), and asked a thousand times meanwhile (S03) |
 //!

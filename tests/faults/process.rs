@@ -193,3 +193,80 @@ fn c14_a_minute_of_being_frozen() {
     site.assert_equals_directory(&[]);
     assert!(site.runs() && site.pid() == process && !site.log().contains("a panic was caught"));
 }
+
+/// The content on a read-only mount, and every call that names a file listed: nothing of it is opened for writing, made,
+/// removed, renamed, locked or given other attributes. Seen to fail with pages opened to be read and written.
+#[test]
+fn s07_nothing_of_the_content_is_written() {
+    let mut site = Site::small();
+    let (content, trace) = (site.content().display().to_string(), site.dir().join("trace"));
+    // As a grandchild, so that the daemon keeps the process id that we know.
+    site.set_before(Some(&format!(
+        "mount --bind {content} {content}\nmount -o remount,bind,ro {content}\n\
+         exec strace -D -f -qq -y -s 400 -o {} -e trace=%file,%desc \"$0\" \"$@\"",
+        trace.display()
+    )));
+    site.restart();
+    site.write("home.md", &page("Início", "zqmudada"));
+    site.write("Nova/P.md", &page("Nova", "zqnova"));
+    site.rename("Cadastros", "Registros");
+    site.remove("Suporte/Chamados.md");
+    site.until("followed", |site| {
+        site.finds("zqmudada", "home.md")
+            && site.finds("zqnova", "Nova/P.md")
+            && site.finds("zqvpn", "Registros/VPN.md")
+            && site.gone("zqchamados")
+    });
+    site.reindex("?wait=true", r#"{"rebuild": true}"#);
+    site.assert_equals_directory(&[]);
+    site.stop();
+    let calls = fs::read_to_string(&trace).unwrap();
+    let mut read = 0;
+    for call in calls.lines() {
+        let name = call.split_whitespace().nth(1).and_then(|call| call.split('(').next()).unwrap_or_default();
+        // What is written may speak of it.
+        let of_it = if name == "write" { format!("<{content}") } else { content.clone() };
+        if !call.contains(&of_it) || ["<...", "epoll_wait"].contains(&name) {
+            continue;
+        }
+        let may = match name {
+            "open" | "openat" | "openat2" => {
+                read += 1;
+                !["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"].iter().any(|flag| call.contains(flag))
+            }
+            "mmap" => !call.contains("PROT_WRITE"),
+            // Of descriptors and names: what tells and what lets go.
+            _ => [
+                "stat",
+                "newfstatat",
+                "statx",
+                "fstat",
+                "lstat",
+                "statfs",
+                "fstatfs",
+                "access",
+                "faccessat",
+                "faccessat2",
+                "readlink",
+                "readlinkat",
+                "getdents64",
+                "read",
+                "pread64",
+                "readv",
+                "lseek",
+                "close",
+                "fcntl",
+                "dup",
+                "fadvise64",
+                "inotify_add_watch",
+                "epoll_ctl",
+                "execve",
+                "chdir",
+                "getcwd",
+            ]
+            .contains(&name),
+        };
+        assert!(may, "{call}");
+    }
+    assert!(read > 10, "{read} calls opened something of it");
+}

@@ -239,3 +239,20 @@ fn w01_burst_of_a_checkout() {
     site.settle();
     site.assert_equals_directory(&[]);
 }
+
+/// A page that is written after the first look at its new folder, and before that is watched: no event tells of it. The
+/// watcher's calls are delayed. Seen to fail with folders not looked at again once quiet, in `Coalescer::push`.
+#[test]
+fn w03_a_page_written_before_its_folder_is_watched() {
+    let mut site = Site::small().config("[watch]\ndebounce_ms = 1000\n");
+    // As a grandchild, so that the daemon keeps the process id that we know.
+    let strace =
+        "strace -D -f -qq -o /dev/null -e trace=inotify_add_watch -e inject=inotify_add_watch:delay_enter=400000";
+    site.set_before(Some(&format!("command -v strace >/dev/null\nexec {strace} \"$0\" \"$@\"")));
+    let site = site.start();
+    site.mkdir_moved_in("Nova", &[("A.md", &page("Nova", "zqnova"))]);
+    site.until("the first look", |site| site.finds("zqnova", "Nova/A.md"));
+    site.write("Nova/B.md", &page("Nova", "zqdepois"));
+    site.until("the second", |site| site.finds("zqdepois", "Nova/B.md"));
+    site.assert_equals_directory(&[]);
+}

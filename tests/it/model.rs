@@ -1,9 +1,12 @@
 //! Random edits, with a reconcile after each step: at the end the incremental index equals a rebuild, and both equal
-//! what an independent reading of the directory says.
+//! what an independent reading of the directory says (that of `tests/chaos`).
+//!
+//! Its own file beside `machine`, where anything may happen to either directory: here nothing but edits does, and two indexes
+//! are compared to the last score.
 //!
 //! The runs are the same each time. `MODEL_SEED=7 MODEL_CASES=500 cargo test model` looks elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +19,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::lab::Lab;
-use crate::site::walk;
+use crate::oracle;
 
 /// Where pages may lie: folders, locales, other extensions, and files that claim one URL.
 const PATHS: &[&str] = &[
@@ -160,37 +163,6 @@ fn make(lab: &Lab, edit: &Edit, epoch: SystemTime) -> Vec<String> {
     }
 }
 
-/// An own reading of the directory: the pages that must be found.
-fn expected(lab: &Lab) -> BTreeSet<String> {
-    // By URL: whether dated, the date, the mtime, the path (smaller is better).
-    type Claim = (bool, String, (i64, i64), std::cmp::Reverse<String>);
-    let mut claims: BTreeMap<String, Claim> = BTreeMap::new();
-    for (path, file) in walk(&lab.content()).into_iter().filter(|(path, _)| !path.ends_with('/')) {
-        let text = String::from_utf8(file.bytes).unwrap();
-        let front = text.split("---\n").nth(1).unwrap();
-        if WITHHELD.iter().any(|line| front.contains(line)) {
-            continue;
-        }
-        let (stem, _) = path.rsplit_once('.').unwrap();
-        let url = if stem.starts_with("en/") || stem.starts_with("es/") {
-            stem.to_owned()
-        } else {
-            format!("pt-br/{}", stem.trim_start_matches("pt-br/"))
-        };
-        let date = front
-            .lines()
-            .find_map(|line| line.strip_prefix("date: ").or(line.strip_prefix("updated: ")))
-            .unwrap_or_default();
-        let claim = (!date.is_empty(), date.to_owned(), file.mtime, std::cmp::Reverse(path));
-        match claims.get_mut(&url) {
-            Some(best) if *best >= claim => {}
-            Some(best) => *best = claim,
-            None => drop(claims.insert(url, claim)),
-        }
-    }
-    claims.into_values().map(|(_, _, _, path)| path.0).collect()
-}
-
 fn requests() -> Vec<SearchRequest> {
     let words = [
         "",
@@ -279,7 +251,7 @@ fn play(steps: &[Step]) {
         let outcome = if step.by_paths { lab.reconcile_paths(&touched) } else { lab.reconcile() };
         assert!(outcome.held.is_none() && outcome.deferred.is_none() && outcome.unsettled.is_empty(), "{outcome:?}");
     }
-    let expected = expected(&lab);
+    let expected: BTreeSet<String> = oracle::expected(&lab.content()).into_keys().collect();
     let listed = lab.paths("");
     assert_eq!(listed.len(), expected.len(), "no page twice");
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected, "found and on disk");

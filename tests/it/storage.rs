@@ -289,8 +289,8 @@ fn c10_an_index_directory_that_is_none() {
     assert_eq!(fs::read_dir(site.content().join("index")).unwrap().count(), 0, "nothing is written there");
 }
 
-/// A kill between the commit that completes a new index and the removal of the old one leaves both; without the removal
-/// in `Indexer::open` the old one would stay until the next rebuild.
+/// A kill between the commit that completes a new index and the removal of the old one leaves both. Seen to fail without
+/// the removal in `Indexer::open`: the old one stayed.
 #[test]
 fn c01_what_a_kill_left_of_a_switch_goes() {
     let mut site = Site::small().start();

@@ -1,4 +1,5 @@
-//! Tests of the index that see its inside: what a power loss and a kill leave behind, how files are held, how segments grow.
+//! Tests of the index that see its inside: what a power loss and a kill leave behind, how files are held, how segments grow,
+//! edits that leave no trace in times.
 
 mod checkpoints;
 mod clashes;
@@ -6,6 +7,7 @@ mod emptied;
 mod held;
 mod merges;
 mod power;
+mod tick;
 
 use std::fs;
 use std::path::PathBuf;

@@ -143,7 +143,8 @@ fn w12_special_files() {
 }
 
 /// Names of the greatest length, with escapes, overrides and turns of writing, in long paths and deep folders: found, with a URL
-/// that leads back to the page, and nothing raw of them in the log.
+/// that leads back to the page. Seen to fail with segments not encoded in `page::url`. Of such names in the log:
+/// `w13_a_hostile_name_in_the_log` in `tests/faults`.
 #[test]
 fn w13_names() {
     let names = [
@@ -159,7 +160,6 @@ fn w13_names() {
     for (number, name) in names.iter().enumerate() {
         site.write(name, &page(&format!("Nome {number}"), &word(number)));
     }
-    // One of each kind that is listed, so that its name is in the log as well.
     fs::write(site.content().join("\u{1b}]0;cheia\u{7}.md"), "x ".repeat(3_000_000)).unwrap();
     let site = site.start();
     for (number, name) in names.iter().enumerate() {
@@ -172,6 +172,6 @@ fn w13_names() {
         let back = percent_encoding::percent_decode_str(&url).decode_utf8().unwrap().into_owned();
         assert!(back.ends_with(name.trim_end_matches(".md")), "{back} is {name}");
     }
-    let log = site.log();
-    assert!(!log.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{log}");
+    let listed = site.get_as_admin("/status").body;
+    assert!(listed.contains("]0;cheia") && !listed.contains(char::is_control), "{listed}");
 }

@@ -12,7 +12,8 @@ const CLIENTS: usize = 20;
 const PACE: Duration = Duration::from_millis(100);
 
 /// 200 requests a second, pages that change all the time, clients that never finish, and a second signal. Seen to fail
-/// with `drain_timeout` of an hour: the slow clients held the stop.
+/// with `drain_timeout` of an hour: the slow clients held the stop; and with the second signal ending the process: its code was
+/// another one.
 #[test]
 fn c13_sigterm_under_load() {
     // Of the clocks that end slow clients the stop's alone is near.

@@ -132,7 +132,8 @@ fn h02_a_flood_of_connections_is_bounded_and_passes() {
     site.until("the places are free again", |_| descriptors() <= before + 5);
 }
 
-/// A shell's limit of open files is less than connections and pages need: `descriptors::raise` stands between.
+/// A shell's limit of open files is less than connections and pages need: `descriptors::raise` stands between. Seen to
+/// fail without it.
 #[test]
 fn h02_descriptors_suffice_for_connections_and_pages() {
     let site = Site::small();

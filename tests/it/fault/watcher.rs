@@ -33,7 +33,8 @@ fn w02_overflow() {
     assert_eq!(site.status()["watcher"]["healthy"], true);
 }
 
-/// Its guard: hints of folders are looked at again once quiet (`src/content/coalesce.rs`).
+/// Seen to fail with hints of folders passed over in `Coalescer::push`: 71 of the 500 were found by events of their own.
+/// That folders are looked at twice: `w03_a_page_written_before_its_folder_is_watched` in `tests/faults`.
 #[test]
 fn w03_deep_folders_at_once() {
     let site = Site::small().start();
@@ -114,7 +115,8 @@ fn w11_symlinks() {
     );
 }
 
-/// Its guard: events that wait in the system's queue are read after the freeze.
+/// Events that wait in the system's queue are read after the freeze. Seen to fail with hints left where they are in
+/// `Worker::drain`.
 #[test]
 fn c14_freeze() {
     let mut site = Site::small().start();
