@@ -136,12 +136,15 @@ struct Daemon {
     child: Child,
     address: SocketAddr,
     ready: Duration,
+    /// For what takes as long as the wiki is large.
+    patience: Duration,
 }
 
 impl Daemon {
     /// Starts the binary and waits until it is ready.
     fn start(wiki: &Wiki, index: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_achei"));
+        let built = || env!("CARGO_BIN_EXE_achei").into();
+        let mut command = Command::new(std::env::var_os("ACHEI_BENCH_BINARY").unwrap_or_else(built));
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ACHEI_")) {
             command.env_remove(name);
         }
@@ -159,9 +162,9 @@ impl Daemon {
                 panic!("the daemon names no address: {error}");
             }
         };
-        let mut daemon = Self { child, address, ready: Duration::ZERO };
-        let mut client = Client::new(daemon.address);
         let patience = PATIENCE + PATIENCE_A_PAGE * wiki.pages.len() as u32;
+        let mut daemon = Self { child, address, ready: Duration::ZERO, patience };
+        let mut client = Client::new(daemon.address);
         while client.get("/readyz").0 != 200 {
             assert!(start.elapsed() < patience, "the daemon does not become ready");
             thread::sleep(Duration::from_millis(1));
@@ -188,7 +191,12 @@ impl Daemon {
         let one = |target: &String| {
             let start = Instant::now();
             let (status, body) = client.get(target);
-            assert_eq!(status, 200, "{target}: {body}");
+            // What takes longer than a search may is told of, and counts with all the time that it took.
+            if status == 503 {
+                println!("{target}: {body}");
+            } else {
+                assert_eq!(status, 200, "{target}: {body}");
+            }
             start.elapsed()
         };
         (targets.iter().map(one).collect(), all.elapsed())
@@ -222,7 +230,7 @@ impl Daemon {
     fn wait_until_compacted(&self, index: &Path) {
         let start = Instant::now();
         while !is_compacted(index) {
-            assert!(start.elapsed() < 5 * PATIENCE, "the index of {} is never compacted", self.address);
+            assert!(start.elapsed() < self.patience, "the index of {} is never compacted", self.address);
             thread::sleep(Duration::from_millis(50));
         }
     }

@@ -36,7 +36,7 @@ fn main() {
     wiki.settle();
     let questions = Questions::about(&wiki.parsed(ASKED_ABOUT));
     let (mut indexer, _) = wiki.open("index");
-    wiki.compact(&mut indexer);
+    wiki::compact(&mut indexer);
     let snapshot = snapshot(&indexer);
     println!("segments: {}", snapshot.segments().len());
     let settings = Settings::new(&SearchConfig::default(), Duration::from_secs(10));
