@@ -49,8 +49,7 @@ struct Rule {
     kind: Kind,
     roles: Vec<String>,
     path: String,
-    #[serde(default)]
-    locales: Vec<String>,
+    locales: Option<Vec<String>>,
 }
 
 /// Weakest first: of rules with paths of one length the stronger kind counts.
@@ -99,8 +98,8 @@ impl WikiRules {
         }
         let mut best: Option<(usize, Kind, bool)> = None;
         for rule in groups().flat_map(|group| &group.rules) {
-            let locale_holds =
-                rule.locales.is_empty() || rule.locales.iter().any(|other| other.eq_ignore_ascii_case(locale));
+            let locales = rule.locales.as_deref().unwrap_or_default();
+            let locale_holds = locales.is_empty() || locales.iter().any(|other| other.eq_ignore_ascii_case(locale));
             if !locale_holds || !rule.roles.iter().any(|role| role == READ) {
                 continue;
             }
@@ -128,7 +127,8 @@ impl WikiRules {
             Kind::Start => path.starts_with(&rule.path),
             Kind::End => path.ends_with(&rule.path),
             Kind::Exact => path == rule.path,
-            Kind::Tag => tags.iter().any(|tag| tag.to_lowercase() == rule.path.to_lowercase()),
+            // Wiki.js trims a page's tags and keeps them in small letters; those of rules stay as they were typed.
+            Kind::Tag => tags.iter().any(|tag| tag.trim().to_lowercase() == rule.path),
             Kind::Regex => match self.patterns.get(&rule.path) {
                 Some(Some(pattern)) => pattern.is_match(path),
                 // Which pages it means is not known: it may mean each of them, and deny it.
@@ -155,6 +155,8 @@ fn expressed(pattern: &str) -> Option<Regex> {
                 ('D', None) => out.push_str("[^0-9]"),
                 ('W', None) => out.push_str("[^A-Za-z0-9_]"),
                 ('b', None) => out.push_str(r"(?-u:\b)"),
+                // Here, with the escape, where a word begins and ends.
+                (escaped @ ('<' | '>'), _) => out.push(escaped),
                 (escaped, _) if escaped.is_ascii_punctuation() => {
                     out.push('\\');
                     out.push(escaped);
