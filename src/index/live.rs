@@ -32,6 +32,8 @@ const MAX_DELETED_SHARE: f32 = 0.25;
 
 /// A build's writing threads have at least so much memory each: with less they write many small segments.
 const BUILD_THREAD_MEMORY_BYTES: usize = 40_000_000;
+/// And so many documents: each thread leaves segments of its own.
+const BUILD_THREAD_DOCUMENTS: usize = 400;
 /// The most writing threads of a build.
 const MAX_BUILD_THREADS: usize = 4;
 
@@ -54,8 +56,8 @@ pub struct Live {
     reader: IndexReader,
     writer: Option<IndexWriter<Waiting>>,
     writer_memory_bytes: usize,
-    /// Whether it is being built: written by several threads, and left as it comes.
-    building: bool,
+    /// While it is being built, how many documents come: they may be written by several threads, and are left as they come.
+    building: Option<usize>,
     room: Arc<Room>,
     pub(super) compaction: Compaction,
     dirty: bool,
@@ -83,7 +85,7 @@ impl Live {
             reader,
             writer: None,
             writer_memory_bytes,
-            building: false,
+            building: None,
             room: Arc::default(),
             compaction: Compaction::default(),
             dirty: false,
@@ -95,13 +97,18 @@ impl Live {
 
     /// The same, to be built: many documents come, and nobody searches yet.
     pub fn for_building(open: OpenIndex, writer_memory_bytes: usize) -> tantivy::Result<Self> {
-        Ok(Self { building: true, ..Self::new(open, writer_memory_bytes)? })
+        Ok(Self { building: Some(0), ..Self::new(open, writer_memory_bytes)? })
+    }
+
+    /// So many documents come in a build: what decides how many threads write them. Counts for the next writer.
+    pub fn expect_documents(&mut self, count: usize) {
+        self.building = self.building.map(|_| count);
     }
 
     /// After a build's last commit: from now on there are saves, one now and then.
     pub fn end_building(&mut self) {
         self.writer = None;
-        self.building = false;
+        self.building = None;
     }
 
     /// Where documents wait for the writer.
@@ -301,14 +308,14 @@ impl Live {
             Some(writer) => writer,
             None => {
                 self.directory.begin_writes()?;
-                let threads = if self.building {
+                let threads = self.building.map_or(1, |documents| {
                     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-                    (self.writer_memory_bytes / BUILD_THREAD_MEMORY_BYTES).clamp(1, cores.min(MAX_BUILD_THREADS))
-                } else {
-                    1
-                };
+                    let busy = documents / BUILD_THREAD_DOCUMENTS;
+                    let roomy = self.writer_memory_bytes / BUILD_THREAD_MEMORY_BYTES;
+                    busy.min(roomy).clamp(1, cores.min(MAX_BUILD_THREADS))
+                });
                 let writer = self.index.writer_with_num_threads(threads, self.writer_memory_bytes)?;
-                if self.building {
+                if self.building.is_some() {
                     writer.set_merge_policy(Box::new(NoMergePolicy));
                     return Ok(self.writer.insert(writer));
                 }

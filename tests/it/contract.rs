@@ -132,7 +132,7 @@ fn status_and_jobs() {
     let site = wiki();
     let hidden = "[…]";
     assert_json_snapshot!("status", site.status(), {
-        ".version" => hidden, ".index_bytes" => hidden, ".last_commit" => hidden, ".last_reconcile" => hidden, ".uptime_seconds" => hidden, ".listen" => hidden,
+        ".version" => hidden, ".index_bytes" => hidden, ".resident_bytes" => hidden, ".last_commit" => hidden, ".last_reconcile" => hidden, ".uptime_seconds" => hidden, ".listen" => hidden,
     });
     assert_json_snapshot!("job", site.reindex("?wait=true", "{}").json(), {
         ".id" => hidden, ".queued_at" => hidden, ".started_at" => hidden, ".finished_at" => hidden,
