@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tantivy::index::SegmentId;
-use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
+use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 use super::compaction::Compaction;
@@ -34,6 +34,8 @@ const MAX_DELETED_SHARE: f32 = 0.25;
 const BUILD_THREAD_MEMORY_BYTES: usize = 40_000_000;
 /// And so many documents: each thread leaves segments of its own.
 const BUILD_THREAD_DOCUMENTS: usize = 400;
+/// In a build so many segments of a size are merged: what is left at its end is merged when it serves.
+const BUILD_MERGE_SEGMENTS: usize = 16;
 /// The most writing threads of a build.
 const MAX_BUILD_THREADS: usize = 4;
 
@@ -107,8 +109,20 @@ impl Live {
 
     /// After a build's last commit: from now on there are saves, one now and then.
     pub fn end_building(&mut self) {
-        self.writer = None;
         self.building = None;
+        if let Some(writer) = &self.writer {
+            writer.set_merge_policy(Box::new(self.merges()));
+        }
+    }
+
+    fn merges(&self) -> LogMergePolicy {
+        let mut merges = LogMergePolicy::default();
+        merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);
+        merges.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
+        if self.building.is_some() {
+            merges.set_min_num_segments(BUILD_MERGE_SEGMENTS);
+        }
+        merges
     }
 
     /// Where documents wait for the writer.
@@ -315,14 +329,7 @@ impl Live {
                     busy.min(roomy).clamp(1, cores.min(MAX_BUILD_THREADS))
                 });
                 let writer = self.index.writer_with_num_threads(threads, self.writer_memory_bytes)?;
-                if self.building.is_some() {
-                    writer.set_merge_policy(Box::new(NoMergePolicy));
-                    return Ok(self.writer.insert(writer));
-                }
-                let mut merges = LogMergePolicy::default();
-                merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);
-                merges.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
-                writer.set_merge_policy(Box::new(merges));
+                writer.set_merge_policy(Box::new(self.merges()));
                 writer
             }
         };
