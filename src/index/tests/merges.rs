@@ -72,9 +72,11 @@ fn what_was_built_in_parts_becomes_one_segment_under_the_same_generation() {
     wiki.write(7, "mudado");
     reconcile(&mut indexer);
     let generation = indexer.published().load_full().expect("an index").generation();
+    let since = std::time::Instant::now();
     while indexer.is_compacting() || indexer.published().load_full().expect("an index").segments().len() > 2 {
         indexer.look_after();
         std::thread::yield_now();
+        assert!(since.elapsed() < std::time::Duration::from_secs(120), "it is never compacted");
     }
     let compacted = indexer.published().load_full().expect("an index");
     assert_eq!(compacted.generation(), generation);
