@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use tower::ServiceExt;
 
+use super::layers::FromWithin;
 use super::{Services, router};
 
 /// Asks through all layers, and looks at the accept loop.
@@ -29,6 +30,7 @@ impl Probe {
     pub async fn answers(&self) -> bool {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = axum::http::Uri::from_static("/healthz");
+        request.extensions_mut().insert(FromWithin);
         let Ok(response) = self.router.clone().oneshot(request).await;
         response.status() == StatusCode::OK
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{Site, TOKEN};
+use crate::http::Probe;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -71,4 +72,18 @@ async fn one_line_a_request_without_what_was_typed() {
         (logged[5]["fields"]["route"].as_str(), logged[9]["fields"]["method"].as_str()),
         (Some("-"), Some("OTHER"))
     );
+}
+
+/// Under systemd this was a line every five seconds. Seen to fail without the mark.
+#[tokio::test]
+async fn the_watchdogs_own_questions_are_not_logged() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).with_max_level(tracing::Level::INFO);
+    let _log = tracing::subscriber::set_default(subscriber.finish());
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().finish());
+    let site = Site::new();
+    assert!(Probe::new(std::sync::Arc::clone(&site.services)).answers().await);
+    site.get("/healthz").await;
+    let text = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("UTF-8");
+    assert_eq!(text.matches("/healthz").count(), 1, "{text}");
 }
