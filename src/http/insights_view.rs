@@ -10,6 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::home::{ICON, STYLE};
 use super::html::{Escaped, is_safe_href};
 use super::insights::Everything;
+use super::insights_ailments as ailments;
 use super::insights_texts::{self as texts, say};
 use super::language::Language;
 use crate::insights::{Filter, Row, Table};
@@ -298,7 +299,7 @@ impl View<'_> {
             let words = texts::ailment(kind[0].kind);
             let open = if kind.len() <= SHOWN { " open" } else { "" };
             writeln!(out, "<details{open}><summary>{} <small>{}</small></summary>", self.say(&words), kind.len())?;
-            write!(out, "<p class=\"quiet\" lang=\"en\">{}</p>", kind[0].advice)?;
+            write!(out, "<p class=\"quiet\">{}</p>", Escaped(ailments::advice(self.language, &kind[0])))?;
             let (page, wrong) = (self.say(&texts::PAGE), self.say(&texts::WRONG));
             writeln!(
                 out,
@@ -311,8 +312,10 @@ impl View<'_> {
                     Some(url) => write!(out, r#"<a href="{}">{}</a>"#, Escaped(url), Escaped(title))?,
                     None => write!(out, "{}", Escaped(title))?,
                 }
-                let (path, message) = (Escaped(&one.path), Escaped(&one.message));
-                writeln!(out, "<br><small>{path}</small></td><td lang=\"en\">{message}</td></tr>")?;
+                let (message, in_english) = ailments::message(self.language, one);
+                let lang = if in_english { " lang=\"en\"" } else { "" };
+                let (path, message) = (Escaped(&one.path), Escaped(&message));
+                writeln!(out, "<br><small>{path}</small></td><td{lang}>{message}</td></tr>")?;
             }
             out.push_str("</tbody></table></div>\n</details>\n");
         }

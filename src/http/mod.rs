@@ -22,6 +22,7 @@ mod home;
 mod html;
 mod identity;
 mod insights;
+mod insights_ailments;
 mod insights_texts;
 mod insights_view;
 mod language;

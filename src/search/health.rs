@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde::Serialize;
-
+use super::ailment::{Ailment, Wrong};
 use super::pages::{link_report, page as page_view};
 use super::pins::lost_pins;
 use super::ranking::COPY_DISTANCE;
@@ -22,24 +21,6 @@ const OFTEN: u64 = 10;
 /// Fingerprints that are alike in one part, of which a page is compared with so many.
 const MAX_COMPARED: usize = 512;
 
-/// Something to mend.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-pub struct Ailment {
-    /// `stale`, `broken_link`, `broken_anchor`, `orphan`, `duplicate_title`, `near_duplicate`, `no_description`, `no_alt`,
-    /// `front_matter`, `alias` or `pin`.
-    pub kind: &'static str,
-    /// The page's file.
-    pub path: String,
-    /// The page's address; none where there is no page.
-    pub url: Option<String>,
-    /// The page's title.
-    pub title: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub advice: &'static str,
-}
-
 /// The whole, gathered.
 struct Ward<'a> {
     pages: &'a BTreeMap<String, StoredPage>,
@@ -47,15 +28,16 @@ struct Ward<'a> {
 }
 
 impl Ward<'_> {
-    fn add(&mut self, kind: &'static str, path: &str, message: String, advice: &'static str) {
+    fn add(&mut self, path: &str, wrong: Wrong) {
         let page = self.pages.get(path);
         self.found.push(Ailment {
-            kind,
+            kind: wrong.kind(),
             path: path.to_owned(),
             url: page.map(|page| page.url.clone()),
             title: page.map(|page| page.title.clone()).unwrap_or_default(),
-            message,
-            advice,
+            message: wrong.to_string(),
+            advice: wrong.advice(),
+            wrong,
         });
     }
 }
@@ -76,8 +58,7 @@ pub fn stale(snapshot: &Snapshot, often: &[(String, u64)], now_ms: i64) -> Resul
     for (path, times) in often {
         if let Some(page) = pages.get(path) {
             let date: String = page.updated().to_string().chars().take(10).collect();
-            let message = format!("among the first hits {times} times, last changed on {date}");
-            ward.add("stale", path, message, "Read it again; correct it, or change its date if it still holds.");
+            ward.add(path, Wrong::Stale { times: *times, date });
         }
     }
     Ok(ward.found)
@@ -88,25 +69,19 @@ pub fn health(snapshot: &Snapshot, pins: &[Pin]) -> Result<Vec<Ailment>, SearchE
     let pages: BTreeMap<String, StoredPage> = snapshot.all_pages()?.into_iter().collect();
     let mut ward = Ward { pages: &pages, found: Vec::new() };
     for link in link_report(snapshot)? {
-        let line = link.line;
-        match &link.missing_anchor {
-            None => {
-                let message = format!("line {line}: no page at {}", link.target);
-                ward.add("broken_link", &link.path, message, "Mend or remove the link.");
-            }
-            Some(anchor) => {
-                let message = format!("line {line}: {} has no heading #{anchor}", link.target);
-                ward.add("broken_anchor", &link.path, message, "Point the link at a heading that is there.");
-            }
-        }
+        let (line, target) = (link.line, link.target);
+        let wrong = match link.missing_anchor {
+            None => Wrong::BrokenLink { line, target },
+            Some(anchor) => Wrong::BrokenAnchor { line, target, anchor },
+        };
+        ward.add(&link.path, wrong);
     }
     of_single_pages(&mut ward);
     of_titles(&mut ward);
     copies(snapshot, &mut ward);
     orphans(snapshot, &mut ward)?;
     for pin in lost_pins(snapshot, pins)? {
-        let message = format!("pinned for \"{}\", and no search finds it", pin.query);
-        ward.add("pin", &pin.path, message, "Correct the path in search.pins, or take the pin out.");
+        ward.add(&pin.path, Wrong::Pin { query: pin.query.clone() });
     }
     ward.found.sort();
     ward.found.dedup();
@@ -116,23 +91,14 @@ pub fn health(snapshot: &Snapshot, pins: &[Pin]) -> Result<Vec<Ailment>, SearchE
 fn of_single_pages(ward: &mut Ward<'_>) {
     for (path, page) in ward.pages {
         if page.description.as_ref().is_none_or(|text| text.trim().is_empty()) {
-            let message = "no description in the front matter".to_owned();
-            ward.add("no_description", path, message, "Add a sentence as `description:`; it is found, too.");
+            ward.add(path, Wrong::NoDescription);
         }
         if let Some(WithoutAlt { count, line, name }) = &page.without_alt {
-            let image = if name.is_empty() { "an image".to_owned() } else { format!("the image {name}") };
-            let others = match count {
-                ..=1 => String::new(),
-                2 => ", nor has another one".to_owned(),
-                _ => format!(", nor have {} others", count - 1),
-            };
-            let advice =
-                "Say in its brackets what the image shows; one that only decorates is `<img alt=\"\" src=\"…\">`.";
-            ward.add("no_alt", path, format!("line {line}: {image} has no alternative text{others}"), advice);
+            let others = count.saturating_sub(1);
+            ward.add(path, Wrong::NoAlt { line: *line, name: name.clone(), others });
         }
         for warning in page.warnings.iter().filter(|warning| warning.kind == WarningKind::FrontMatter) {
-            let line = warning.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            ward.add("front_matter", path, format!("{line}{}", warning.message), "Correct the front matter.");
+            ward.add(path, Wrong::FrontMatter { line: warning.line, message: warning.message.clone() });
         }
     }
 }
@@ -146,21 +112,15 @@ fn of_titles(ward: &mut Ward<'_>) {
     for (path, page) in ward.pages {
         let same = titles.get(&(page.lang.clone(), fold(&page.title))).map_or(&[][..], Vec::as_slice);
         if let Some(other) = same.iter().find(|other| *other != path).filter(|_| same.len() > 1) {
-            let message = format!("the same title as {other}{}", more(same.len() - 2));
-            ward.add("duplicate_title", path, message, "Say in the title what is different.");
+            ward.add(path, Wrong::DuplicateTitle { other: (*other).to_owned(), more: same.len() - 2 });
         }
         for alias in &page.aliases {
             let owners = titles.get(&(page.lang.clone(), fold(alias))).map_or(&[][..], Vec::as_slice);
             if let Some(owner) = owners.iter().find(|owner| *owner != path) {
-                let message = format!("its alias \"{alias}\" is the title of {owner}, which comes first");
-                ward.add("alias", path, message, "Take the alias out, or rename the other page.");
+                ward.add(path, Wrong::Alias { alias: alias.clone(), owner: (*owner).to_owned() });
             }
         }
     }
-}
-
-fn more(count: usize) -> String {
-    if count == 0 { String::new() } else { format!(" and {count} more") }
 }
 
 fn copies(snapshot: &Snapshot, ward: &mut Ward<'_>) {
@@ -173,8 +133,7 @@ fn copies(snapshot: &Snapshot, ward: &mut Ward<'_>) {
     let only: Vec<u64> = prints.iter().map(|(_, print)| *print).collect();
     for ((path, _), other) in prints.iter().zip(earlier_copies(&only)) {
         if let Some((other, _)) = other.and_then(|other| prints.get(other)) {
-            let message = format!("says nearly the same as {other}");
-            ward.add("near_duplicate", path, message, "Make one page of both, or say in each what is different.");
+            ward.add(path, Wrong::NearDuplicate { other: other.clone() });
         }
     }
 }
@@ -219,7 +178,7 @@ fn orphans(snapshot: &Snapshot, ward: &mut Ward<'_>) -> Result<(), SearchError> 
             let name = path.rsplit('/').next().unwrap_or(&path).to_lowercase();
             let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
             if !entrances.contains(stem) && page_view(snapshot, &path)?.is_some_and(|page| page.backlinks.is_empty()) {
-                ward.add("orphan", &path, "no page links to it".to_owned(), "Link it from the page above it.");
+                ward.add(&path, Wrong::Orphan);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! `matching` finds the pages, `scoring` orders them, `snippet` shows where the answer stands. No disk paths, no
 //! writer, no HTTP.
 
+mod ailment;
 mod boosts;
 mod chunks;
 mod closeness;
@@ -35,8 +36,9 @@ mod synonyms;
 mod tolerance;
 mod types;
 
+pub use ailment::{Ailment, Wrong};
 pub use engine::search;
-pub use health::{Ailment, health, stale};
+pub use health::{health, stale};
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};
 pub use pins::lost_pins;
