@@ -15,9 +15,11 @@ use super::manifest::FileEntry;
 use super::places::{Places, PlacesCache};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 
+mod changes;
 mod sums;
 mod visible;
 
+use sums::Totals;
 pub use visible::PageFacts;
 
 /// A published index state. A search that holds one sees it to its end, whatever is published meanwhile.
@@ -27,6 +29,7 @@ pub struct Snapshot {
     identity: String,
     generation: u64,
     segments: Vec<SegmentView>,
+    totals: Totals,
     pages: u64,
     sections: u64,
     languages: Vec<Language>,
@@ -78,8 +81,8 @@ struct Kept {
 }
 
 impl SegmentView {
-    /// `kept` is that of the same segment in a state before, if there is one.
-    fn open(reader: SegmentReader, fields: &Fields, kept: Arc<Kept>) -> tantivy::Result<Self> {
+    /// `kept` is that of the same segment in a state before, and `known` its view there, if there is one.
+    fn open(reader: SegmentReader, fields: &Fields, kept: Arc<Kept>, known: Option<&Self>) -> tantivy::Result<Self> {
         let columns = reader.fast_fields();
         let mut text = Vec::with_capacity(TextField::ALL.len());
         let mut norms = Vec::with_capacity(TextField::ALL.len());
@@ -91,10 +94,19 @@ impl SegmentView {
             columns.str(name)?.ok_or_else(|| tantivy::TantivyError::SchemaError(format!("no column {name}")))
         };
         let state = columns.u64("state")?;
-        let mut found = DocBits::empty(reader.max_doc());
-        for doc in reader.doc_ids_alive().filter(|doc| state.first(*doc).is_some_and(FileEntry::is_found)) {
-            found.insert(doc);
-        }
+        // Documents only ever go.
+        let same = known.filter(|known| known.reader.num_deleted_docs() == reader.num_deleted_docs());
+        let found = same.map_or_else(
+            || {
+                let mut found = DocBits::empty(reader.max_doc());
+                reader
+                    .doc_ids_alive()
+                    .filter(|doc| state.first(*doc).is_some_and(FileEntry::is_found))
+                    .for_each(|doc| found.insert(doc));
+                found
+            },
+            |known| known.found.clone(),
+        );
         let all = "one for each text field";
         Ok(Self {
             words: reader.inverted_index(fields.words)?,
@@ -190,6 +202,27 @@ impl Snapshot {
         generation: u64,
         before: Option<&Self>,
     ) -> tantivy::Result<Self> {
+        let mut snapshot = Self::opened(searcher, fields, identity, generation, before)?;
+        snapshot.look_for_groups()?;
+        let counted = before.map_or(Ok(false), |before| snapshot.count_from(before))?;
+        if counted {
+            #[cfg(debug_assertions)]
+            snapshot.check_counts()?;
+        } else {
+            snapshot.count()?;
+            snapshot.count_links()?;
+        }
+        Ok(snapshot)
+    }
+
+    /// The same, with nothing counted yet.
+    fn opened(
+        searcher: Searcher,
+        fields: Arc<Fields>,
+        identity: String,
+        generation: u64,
+        before: Option<&Self>,
+    ) -> tantivy::Result<Self> {
         let known_words = before.map_or_else(Lexicons::default, |before| {
             before.lexicons.now.get().unwrap_or(&before.lexicons.before).clone()
         });
@@ -198,14 +231,15 @@ impl Snapshot {
             let same = |view: &&SegmentView| view.reader.segment_id() == reader.segment_id();
             let known = before.and_then(|before| before.segments.iter().find(same));
             let kept = known.map(|view| Arc::clone(&view.kept)).unwrap_or_default();
-            segments.push(SegmentView::open(reader.clone(), &fields, kept)?);
+            segments.push(SegmentView::open(reader.clone(), &fields, kept, known)?);
         }
-        let mut snapshot = Self {
+        Ok(Self {
             searcher,
             fields,
             identity,
             generation,
             segments,
+            totals: Totals::default(),
             pages: 0,
             sections: 0,
             languages: Vec::new(),
@@ -213,11 +247,7 @@ impl Snapshot {
             partial: false,
             names_groups: false,
             lexicons: Arc::new(Words { before: known_words, now: OnceLock::new() }),
-        };
-        snapshot.look_for_groups()?;
-        snapshot.count()?;
-        snapshot.count_links()?;
-        Ok(snapshot)
+        })
     }
 
     /// Its plain words, to find those that look like a typed one.

@@ -82,7 +82,7 @@ async fn the_watchdogs_own_questions_are_not_logged() {
     let _log = tracing::subscriber::set_default(subscriber.finish());
     let _second = tracing::Dispatch::new(tracing_subscriber::fmt().finish());
     let site = Site::new();
-    assert!(Probe::new(std::sync::Arc::clone(&site.services)).answers().await);
+    assert!(Probe::new(Arc::clone(&site.services)).answers().await);
     site.get("/healthz").await;
     let text = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("UTF-8");
     assert_eq!(text.matches("/healthz").count(), 1, "{text}");

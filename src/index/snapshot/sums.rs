@@ -1,54 +1,97 @@
 //! What is counted over the pages of a state that can be found: pages, sections, languages, lengths and links.
 //!
-//! Its own file because it is all done twice: for everybody, and anew for each who may not find all.
+//! Its own file because it is all done twice: for everybody, and anew for each who may not find all. For everybody it
+//! goes on from the state before by what `changes` says, so that a save costs the same in a wiki of any size.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use tantivy::DocId;
 
-use super::{FIRST_ROUTE, Language, Snapshot, TextField};
+use super::{FIRST_ROUTE, Language, SegmentView, Snapshot, TextField};
+
+/// Sums over pages that can be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pages: i64,
+    sections: i64,
+    /// By text field: terms, and pages that have any.
+    lengths: [(i64, i64); TextField::ALL.len()],
+    /// Pages by language tag.
+    langs: BTreeMap<String, i64>,
+}
+
+impl Totals {
+    /// Adds pages of a segment so many times: once, or less one.
+    pub(super) fn add(
+        &mut self,
+        segment: &SegmentView,
+        docs: impl Iterator<Item = DocId>,
+        times: i64,
+    ) -> tantivy::Result<()> {
+        let sections = segment.reader.fast_fields().u64("sections")?;
+        let langs = segment.reader.fast_fields().str("lang")?;
+        let mut by_ord: BTreeMap<u64, i64> = BTreeMap::new();
+        for doc in docs {
+            self.pages += times;
+            self.sections += times * sections.first(doc).unwrap_or(0) as i64;
+            for (field, sum) in TextField::ALL.into_iter().zip(&mut self.lengths) {
+                let length = i64::from(segment.length(field, doc));
+                sum.0 += times * length;
+                sum.1 += times * i64::from(length > 0);
+            }
+            if let Some(ord) = langs.as_ref().and_then(|langs| langs.ords().first(doc)) {
+                *by_ord.entry(ord).or_default() += times;
+            }
+        }
+        for (ord, count) in by_ord {
+            let mut lang = String::new();
+            if let Some(langs) = &langs
+                && langs.ord_to_str(ord, &mut lang)?
+            {
+                *self.langs.entry(lang).or_default() += count;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Totals {
+    /// Without languages that no page has any more.
+    pub(super) fn without_zeroes(&self) -> Self {
+        let mut totals = self.clone();
+        totals.langs.retain(|_, pages| *pages != 0);
+        totals
+    }
+}
 
 impl Snapshot {
     /// Sums over live pages alone: the engine's own sums count deleted ones, and scores would depend on history.
     pub(super) fn count(&mut self) -> tantivy::Result<()> {
-        let mut sums = [(0_u64, 0_u64); TextField::ALL.len()];
-        let mut languages = BTreeSet::new();
+        let mut totals = Totals::default();
         for segment in &self.segments {
-            let sections = segment.reader.fast_fields().u64("sections")?;
-            let langs = segment.reader.fast_fields().str("lang")?;
-            let mut lang_ords = BTreeSet::new();
-            for doc in segment.found.iter() {
-                self.pages += 1;
-                self.sections += sections.first(doc).unwrap_or(0);
-                for (field, sum) in TextField::ALL.into_iter().zip(&mut sums) {
-                    let length = segment.length(field, doc);
-                    if length > 0 {
-                        sum.0 += u64::from(length);
-                        sum.1 += 1;
-                    }
-                }
-                if let Some(langs) = &langs {
-                    lang_ords.extend(langs.ords().first(doc));
-                }
-            }
-            for ord in lang_ords {
-                let mut lang = String::new();
-                if let Some(langs) = &langs
-                    && langs.ord_to_str(ord, &mut lang)?
-                {
-                    languages.extend(Language::of(&lang));
-                }
-            }
+            totals.add(segment, segment.found.iter(), 1)?;
         }
-        self.languages = languages.into_iter().collect();
-        for (average, (total, count)) in self.average_lengths.iter_mut().zip(sums) {
-            *average = if count == 0 { 1.0 } else { total as f32 / count as f32 };
-        }
+        self.take_totals(totals);
         Ok(())
     }
 
-    /// Counts for each page the pages that link to it: of each link the first route that exists.
-    pub(super) fn count_links(&mut self) -> tantivy::Result<()> {
+    /// What is read off sums.
+    pub(super) fn take_totals(&mut self, totals: Totals) {
+        (self.pages, self.sections) = (totals.pages.max(0) as u64, totals.sections.max(0) as u64);
+        let written = totals.langs.iter().filter(|(_, pages)| **pages > 0);
+        self.languages = written.filter_map(|(lang, _)| Language::of(lang)).collect();
+        self.languages.sort_unstable();
+        self.languages.dedup();
+        for (average, (terms, pages)) in self.average_lengths.iter_mut().zip(totals.lengths) {
+            *average = if pages == 0 { 1.0 } else { terms as f32 / pages as f32 };
+        }
+        self.totals = totals;
+    }
+
+    /// Counts for each page the pages that link to it: of each link the first route that exists. Whether every page has
+    /// a route of its own.
+    pub(super) fn count_links(&mut self) -> tantivy::Result<bool> {
         let mut owners: HashMap<u64, (usize, DocId)> = HashMap::with_capacity(self.pages as usize);
         let mut sequences = Vec::new();
         for (ord, segment) in self.segments.iter().enumerate() {
@@ -64,26 +107,29 @@ impl Snapshot {
             let found: Vec<DocId> = self.segments[ord].found.iter().collect();
             for doc in found {
                 counted.clear();
-                let mut settled = true;
-                for value in sequence.values_for_doc(doc) {
-                    if value & FIRST_ROUTE != 0 {
-                        settled = false;
-                    }
-                    if settled {
-                        continue;
-                    }
-                    if let Some(&owner) = owners.get(&(value & !FIRST_ROUTE)) {
-                        settled = true;
-                        if owner != (ord, doc) && !counted.contains(&owner) {
-                            counted.push(owner);
-                        }
-                    }
-                }
+                first_of_each(sequence.values_for_doc(doc), |route| {
+                    let owner = owners.get(&route).copied();
+                    counted.extend(owner.filter(|owner| *owner != (ord, doc) && !counted.contains(owner)));
+                    owner.is_some()
+                });
                 for (target, doc) in &counted {
                     self.segments[*target].inlinks[*doc as usize] += 1;
                 }
             }
         }
-        Ok(())
+        Ok(owners.len() as u64 == self.pages)
+    }
+}
+
+/// Asks of each link for its routes in order, up to the first that exists.
+pub(super) fn first_of_each(sequence: impl Iterator<Item = u64>, mut exists: impl FnMut(u64) -> bool) {
+    let mut settled = true;
+    for value in sequence {
+        if value & FIRST_ROUTE != 0 {
+            settled = false;
+        }
+        if !settled {
+            settled = exists(value & !FIRST_ROUTE);
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tantivy::DocId;
 use tantivy::columnar::StrColumn;
 
-use super::{DocBits, Snapshot, TextField};
+use super::{DocBits, Snapshot, TextField, Totals};
 
 /// What rules of access go by: of one page, without reading it.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,7 @@ impl Snapshot {
             identity: format!("{} {class}", self.identity),
             generation: self.generation,
             segments: self.segments.clone(),
+            totals: Totals::default(),
             pages: 0,
             sections: 0,
             languages: Vec::new(),

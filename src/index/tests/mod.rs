@@ -3,6 +3,7 @@
 
 mod checkpoints;
 mod clashes;
+mod counts;
 mod emptied;
 mod held;
 mod merges;
