@@ -2,6 +2,8 @@
 //!
 //! Its own file beside the page's other words because these are sentences with parts. English is that of the JSON.
 
+use std::fmt::Write as _;
+
 use super::language::Language;
 use crate::search::{Ailment, Wrong};
 
@@ -81,8 +83,9 @@ pub(super) fn message(language: Language, ailment: &Ailment) -> (String, bool) {
             portuguese += " sem texto alternativo";
             spanish += " sin texto alternativo";
             if *others > 0 {
-                portuguese += &format!("; e mais {others}");
-                spanish += &format!("; y {others} más");
+                // Writing to a String cannot fail.
+                let _ = write!(portuguese, "; e mais {others}");
+                let _ = write!(spanish, "; y {others} más");
             }
             [portuguese, spanish]
         }

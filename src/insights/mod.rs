@@ -10,6 +10,7 @@ mod mask;
 mod merge;
 mod report;
 mod store;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -3,17 +3,16 @@
 //! Its own file because page, exports and terminal must show the same. The file is opened for reading alone; one that is
 //! not there yet is an empty report.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, ToSql};
+use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
 use super::store::{DAY, HOUR, InsightsError, now_s};
-
-/// Rows of a table.
-const ROWS: usize = 50;
+use super::tally::{MOST, Sums, tally};
 
 /// What is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -147,27 +146,19 @@ impl Report {
         }
         let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         db.busy_timeout(Duration::from_secs(1))?;
-        let asked = Asked { db: &db, since: now_s() - days.cast_signed() * DAY, filter };
-        report.counts = asked.counts()?;
-        report.time = asked.time(days)?;
-        report.top = asked.rows("query", "query <> ''", "count(*) DESC")?;
-        report.empty = asked.rows("query", "query <> '' AND total = 0", "count(*) DESC")?;
-        report.unopened = asked.having(
-            "query",
-            "query <> '' AND total > 0",
-            "count(clicked) = 0 AND count(*) > 1",
-            "count(*) DESC",
-        )?;
-        report.relaxed = asked.rows("query", "query <> '' AND relaxed", "count(*) DESC")?;
-        report.slow = asked.rows("query", "query <> ''", "max(took_us) DESC")?;
-        report.languages = asked.rows("lang", "TRUE", "count(*) DESC")?;
-        report.areas = asked.rows("category", "TRUE", "count(*) DESC")?;
+        let since = now_s() - days.cast_signed() * DAY;
+        let step_s = if days <= 2 { HOUR } else { DAY };
+        let tables = tally(&db, since, filter, step_s, MOST)?;
+        report.counts = tables.counts;
+        report.time = steps(&tables.time, since, step_s);
+        (report.top, report.empty, report.unopened) = (tables.top, tables.empty, tables.unopened);
+        (report.relaxed, report.slow) = (tables.relaxed, tables.slow);
+        (report.languages, report.areas) = (tables.languages, tables.areas);
         let mut found = db.prepare(
             "SELECT path, sum(times) FROM found WHERE day >= ?1 GROUP BY path ORDER BY 2 DESC, 1 LIMIT 2000",
         )?;
-        let since = asked.since - DAY;
         report.found = found
-            .query_map([since], |row| {
+            .query_map([since - DAY], |row| {
                 Ok(Row { name: row.get(0)?, searches: row.get::<_, i64>(1)? as u64, ..Row::default() })
             })?
             .collect::<Result<_, _>>()?;
@@ -204,83 +195,14 @@ impl Report {
     }
 }
 
-struct Asked<'a> {
-    db: &'a Connection,
-    since: i64,
-    filter: &'a Filter,
-}
-
-/// The condition of every question; its parameters are those of [`Asked::values`].
-const WHERE: &str = "hour >= ?1 AND (?2 IS NULL OR lang = ?2) AND (?3 IS NULL OR category = ?3 OR substr(category, 1, length(?3) + 1) = ?3 || '/')";
-
-impl Asked<'_> {
-    fn values(&self) -> [&dyn ToSql; 3] {
-        [&self.since, &self.filter.lang, &self.filter.area]
-    }
-
-    fn rows(&self, name: &str, condition: &str, order: &str) -> Result<Vec<Row>, InsightsError> {
-        self.having(name, condition, "TRUE", order)
-    }
-
-    /// Only constants of this file come into the text.
-    fn having(&self, name: &str, condition: &str, having: &str, order: &str) -> Result<Vec<Row>, InsightsError> {
-        let mut statement = self.db.prepare(&format!(
-            "SELECT {name}, count(*), sum(total = 0), count(clicked), max(total), max(took_us), \
-             count(CASE WHEN answer = 0 THEN 1 END) FROM searches WHERE {WHERE} AND {condition} GROUP BY 1 \
-             HAVING {having} ORDER BY {order}, 1 LIMIT {ROWS}"
-        ))?;
-        let count = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, i64>(at).map(|count| count.max(0) as u64);
-        let rows = statement.query_map(&self.values()[..], |row| {
-            Ok(Row {
-                name: row.get(0)?,
-                searches: count(row, 1)?,
-                empty: count(row, 2)?,
-                opened: count(row, 3)?,
-                total: count(row, 4)?,
-                max_ms: row.get::<_, i64>(5)? as f64 / 1000.0,
-                not_found: count(row, 6)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn counts(&self) -> Result<Counts, InsightsError> {
-        let text = format!(
-            "SELECT count(*), coalesce(sum(total = 0), 0), count(clicked), coalesce(sum(relaxed), 0), \
-             count(CASE WHEN answer = 1 THEN 1 END), count(CASE WHEN answer = 0 THEN 1 END), coalesce(avg(clicked), 0.0) \
-             FROM searches WHERE {WHERE}"
-        );
-        Ok(self.db.query_row(&text, &self.values()[..], |row| {
-            let count = |at| row.get::<_, i64>(at).map(|count| count as u64);
-            Ok(Counts {
-                searches: count(0)?,
-                empty: count(1)?,
-                opened: count(2)?,
-                relaxed: count(3)?,
-                yes: count(4)?,
-                no: count(5)?,
-                position: row.get(6)?,
-            })
-        })?)
-    }
-
-    /// Every step of the period, with 0 where nobody searched.
-    fn time(&self, days: u64) -> Result<Vec<Row>, InsightsError> {
-        let step = if days <= 2 { HOUR } else { DAY };
-        let mut statement = self.db.prepare(&format!(
-            "SELECT hour - hour % {step}, count(*), sum(total = 0), count(clicked) FROM searches WHERE {WHERE} GROUP BY 1"
-        ))?;
-        let known: std::collections::BTreeMap<i64, [i64; 3]> = statement
-            .query_map(&self.values()[..], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?])))?
-            .collect::<Result<_, _>>()?;
-        let (first, now) = (self.since - self.since.rem_euclid(step), now_s());
-        let steps = (first..=now).step_by(step as usize);
-        let row = |at: i64| {
-            let [searches, empty, opened] = known.get(&at).copied().unwrap_or_default().map(|count| count as u64);
-            Row { name: moment(at), searches, empty, opened, ..Row::default() }
-        };
-        Ok(steps.map(row).collect())
-    }
+/// Every step of the period, with 0 where nobody searched.
+fn steps(known: &BTreeMap<i64, Sums>, since: i64, step_s: i64) -> Vec<Row> {
+    let row = |at: i64| {
+        let Sums { searches, empty, opened, .. } = known.get(&at).copied().unwrap_or_default();
+        let (searches, empty, opened) = (searches.into(), empty.into(), opened.into());
+        Row { name: moment(at), searches, empty, opened, ..Row::default() }
+    };
+    (since - since.rem_euclid(step_s)..=now_s()).step_by(step_s as usize).map(row).collect()
 }
 
 /// RFC 3339, in UTC.
