@@ -379,7 +379,7 @@ impl Indexer {
         let mut skipped: BTreeMap<String, String> = self.scan_skips.clone();
         skipped.extend(self.faults.iter().map(|(path, reason)| (path.to_string(), reason.clone())));
         if let Some(live) = &self.serving {
-            for (path, entry) in live.manifest.iter() {
+            for (path, entry) in live.manifest.wanting() {
                 if entry.truncated {
                     let limit = self.content.max_page_bytes;
                     skipped.insert(

@@ -4,7 +4,7 @@
 //! one name of a file alone. What it keeps true: no page is taken out on the word of a walk that ended elsewhere than
 //! it began, and all names of a changed file are looked at together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use super::fault;
@@ -72,17 +72,22 @@ pub fn look(
 
 /// Other names (hard links) of the files that changed: the system tells of a change at the name that was written to.
 fn other_names(manifest: &Manifest, scan: &Scan) -> Vec<String> {
-    let changed: BTreeSet<(u64, u64)> = scan
+    let changed: BTreeMap<(u64, u64), Stat> = scan
         .files
         .iter()
         .filter(|(path, stat)| manifest.get(path).is_none_or(|known| known.stat != **stat))
-        .map(|(_, stat)| (stat.device, stat.inode))
+        .map(|(_, stat)| ((stat.device, stat.inode), *stat))
         .collect();
-    if changed.is_empty() {
+    // All names are gone through only where one of these files has a name that is not looked at anyway.
+    let mut looked_at: BTreeMap<(u64, u64), u32> = BTreeMap::new();
+    for known in scan.files.keys().filter_map(|path| manifest.get(path)) {
+        *looked_at.entry((known.stat.device, known.stat.inode)).or_default() += 1;
+    }
+    if changed.iter().all(|(inode, stat)| manifest.names(stat) <= looked_at.get(inode).copied().unwrap_or(0)) {
         return Vec::new();
     }
     let others = manifest.iter().filter(|(path, entry)| {
-        changed.contains(&(entry.stat.device, entry.stat.inode)) && !scan.files.contains_key(*path)
+        changed.contains_key(&(entry.stat.device, entry.stat.inode)) && !scan.files.contains_key(*path)
     });
     others.map(|(path, _)| path.to_string()).collect()
 }

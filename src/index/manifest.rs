@@ -2,7 +2,7 @@
 //!
 //! It is read from the documents' own columns when an index is opened, and kept in step by the writer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use crate::content::Stat;
@@ -79,6 +79,10 @@ impl FileEntry {
 pub struct Manifest {
     files: BTreeMap<PagePath, FileEntry>,
     claims: HashMap<u64, Vec<PagePath>>,
+    /// Files that are not found, or not whole, though they are pages: few, and told of after every change.
+    wanting: BTreeSet<PagePath>,
+    /// How many names an inode has, by device and inode mixed: never too few.
+    names: HashMap<u64, u32>,
 }
 
 impl Manifest {
@@ -109,13 +113,27 @@ impl Manifest {
             .filter(move |(path, _)| is_below(path.as_str(), prefix))
     }
 
+    /// How many entries are of this inode, or a few more.
+    pub fn names(&self, stat: &Stat) -> u32 {
+        self.names.get(&mixed(stat)).copied().unwrap_or(0)
+    }
+
     /// Adds or replaces an entry.
     pub fn insert(&mut self, path: PagePath, entry: FileEntry) {
         self.remove(&path);
         if entry.state != FileState::KeptOut {
             self.claims.entry(entry.route).or_default().push(path.clone());
         }
+        *self.names.entry(mixed(&entry.stat)).or_default() += 1;
+        if entry.truncated || entry.state == FileState::Outclaimed {
+            self.wanting.insert(path.clone());
+        }
         self.files.insert(path, entry);
+    }
+
+    /// Files that are cut off, or whose URL another file has.
+    pub fn wanting(&self) -> impl Iterator<Item = (&PagePath, &FileEntry)> {
+        self.wanting.iter().filter_map(|path| self.files.get_key_value(path))
     }
 
     /// Notes another modification time of a file that is otherwise as it was.
@@ -128,6 +146,13 @@ impl Manifest {
     /// Takes an entry out.
     pub fn remove(&mut self, path: &PagePath) -> Option<FileEntry> {
         let entry = self.files.remove(path)?;
+        self.wanting.remove(path);
+        if let Some(names) = self.names.get_mut(&mixed(&entry.stat)) {
+            *names -= 1;
+            if *names == 0 {
+                self.names.remove(&mixed(&entry.stat));
+            }
+        }
         if let Some(claimants) = self.claims.get_mut(&entry.route) {
             claimants.retain(|claimant| claimant != path);
             if claimants.is_empty() {
@@ -158,13 +183,18 @@ impl Manifest {
 
     /// URLs that somebody was outclaimed for: whoever had one may be gone.
     pub fn unfound(&self) -> impl Iterator<Item = u64> {
-        self.files.values().filter(|entry| entry.state == FileState::Outclaimed).map(|entry| entry.route)
+        let outclaimed = self.wanting().filter(|(_, entry)| entry.state == FileState::Outclaimed);
+        outclaimed.map(|(_, entry)| entry.route)
     }
 
     /// URLs that more than one file claims.
     pub fn contested(&self) -> impl Iterator<Item = u64> {
         self.claims.iter().filter(|(_, claimants)| claimants.len() > 1).map(|(route, _)| *route)
     }
+}
+
+fn mixed(stat: &Stat) -> u64 {
+    stat.device.rotate_left(32) ^ stat.inode
 }
 
 /// `index` stands for its folder before `README` does.

@@ -240,7 +240,9 @@ fn add_all(bits: &mut DocBits, index: &InvertedIndexReader, info: &TermInfo) -> 
 
 /// Counts words that stand side by side in one field. Documents are asked in order.
 pub struct PhraseCursor {
-    words: Vec<Vec<SegmentPostings>>,
+    /// Rarest first, with their places in the phrase: of most pages that hold all of them the first two tell that they do
+    /// not stand side by side, and a common word's positions are never read.
+    words: Vec<(u32, Vec<SegmentPostings>)>,
     starts: Vec<u32>,
     positions: Vec<u32>,
 }
@@ -261,8 +263,11 @@ impl PhraseCursor {
             if cursors.is_empty() {
                 return Ok(None);
             }
-            words.push(cursors);
+            words.push((words.len() as u32, cursors));
         }
+        let pages =
+            |cursors: &[SegmentPostings]| cursors.iter().map(|cursor| u64::from(cursor.doc_freq())).sum::<u64>();
+        words.sort_by_cached_key(|(_, cursors)| pages(cursors));
         Ok(Some(Self { words, starts: Vec::new(), positions: Vec::new() }))
     }
 
@@ -275,18 +280,18 @@ impl PhraseCursor {
     pub fn starts(&mut self, doc: u32) -> &[u32] {
         self.starts.clear();
         let mut buffer = Vec::new();
-        for (offset, cursors) in self.words.iter_mut().enumerate() {
+        for (turn, (offset, cursors)) in self.words.iter_mut().enumerate() {
             self.positions.clear();
             for cursor in cursors {
                 if seek(cursor, doc) {
                     cursor.positions(&mut buffer);
                     // Where the first word would stand.
-                    self.positions.extend(buffer.iter().filter_map(|position| position.checked_sub(offset as u32)));
+                    self.positions.extend(buffer.iter().filter_map(|position| position.checked_sub(*offset)));
                 }
             }
             self.positions.sort_unstable();
             self.positions.dedup();
-            if offset == 0 {
+            if turn == 0 {
                 std::mem::swap(&mut self.starts, &mut self.positions);
             } else {
                 let positions = &self.positions;

@@ -33,7 +33,7 @@ impl Totals {
         let mut by_ord: BTreeMap<u64, i64> = BTreeMap::new();
         for doc in docs {
             self.pages += times;
-            self.sections += times * sections.first(doc).unwrap_or(0) as i64;
+            self.sections += times * i64::try_from(sections.first(doc).unwrap_or(0)).unwrap_or(0);
             for (field, sum) in TextField::ALL.into_iter().zip(&mut self.lengths) {
                 let length = i64::from(segment.length(field, doc));
                 sum.0 += times * length;

@@ -143,8 +143,21 @@ fn sealed_files_outlive_merges_until_the_next_seal() {
     let left: Vec<_> = sealed.difference(&now).filter(|name| there(name)).collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(now.iter().all(there));
-    let files = fs::read_dir(wiki.folder()).expect("a folder").count();
-    assert!(files <= now.len() + 6, "{files} files, {} of them of the commit", now.len());
+    // What one collection of garbage passed over, as it was not alone, the next one takes.
+    let mut others = usize::MAX;
+    for round in 0..3 {
+        let files = fs::read_dir(wiki.folder()).expect("a folder").count();
+        let seal = Seal::read(&wiki.folder()).expect("readable").expect("a seal");
+        others = files - files::named_by(&seal.meta).expect("a commit").len();
+        if others <= 6 {
+            break;
+        }
+        let mut indexer = wiki.open();
+        wiki.write(round, &format!("depois{round}"));
+        reconcile(&mut indexer);
+        indexer.close();
+    }
+    assert!(others <= 6, "{others} files are not of the commit");
 }
 
 /// Files that were young when they were read are hashed at the second look, and from then on known by their times.
