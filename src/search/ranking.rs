@@ -173,6 +173,9 @@ pub const TYPO_ANY_WORDS: usize = 4;
 pub const WELL_SPELT_FROM: u64 = 20;
 /// Words tried for a prefix and for a typo, best first. Titles that begin so are always found.
 pub const MAX_PREFIX_WORDS: usize = 50;
+/// Fewer digits than this are completed to numbers of at most so many: longer ones are addresses and codes without their
+/// dots, of which nobody types the beginning. A bound; no figure of any set moves.
+pub const NUMBER_DIGITS: usize = 6;
 /// Words tried for a typo.
 pub const MAX_TYPO_WORDS: usize = 30;
 /// Synonyms tried for a query, in the order of its words.
