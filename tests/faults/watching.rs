@@ -189,7 +189,8 @@ fn git(site: &Site, arguments: &[&str]) {
 fn w01_burst_of_a_checkout() {
     let all = std::env::var_os("ACHEI_FAULTS_ALL").is_some();
     let (pages, rounds) = if all { (10_000, 20) } else { (1_500, 6) };
-    let site = Site::small();
+    // A machine that is busy meanwhile is no fault.
+    let site = Site::small().config("[server]\nrequest_timeout_ms = 20000\nsearch_timeout_ms = 15000\n");
     let write = |branch: usize| {
         for number in 0..pages {
             // A third is of one branch alone, a third differs, a third is the same.
