@@ -175,7 +175,12 @@ impl Store {
         let searches = self.connection.execute("DELETE FROM searches WHERE hour < ?1", [before])?;
         self.connection.execute("DELETE FROM found WHERE day < ?1", [before])?;
         if searches > 0 {
-            self.connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
+            // Each step gives back one page, and a batch takes one step a statement.
+            let mut vacuum = self.connection.prepare("PRAGMA incremental_vacuum")?;
+            let mut pages = vacuum.query([])?;
+            while pages.next()?.is_some() {}
+            drop(pages);
+            self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Ok(searches)
     }
