@@ -54,12 +54,12 @@ const ENDINGS: &[&str] = &[
     "ir", "o", "a", "os", "as",
 ];
 
-/// Pages of a generated wiki.
-pub fn pages(seed: u64, count: usize) -> Vec<Page> {
+/// Pages of a generated wiki; short ones are a paragraph and a link.
+pub fn pages(seed: u64, count: usize, short: bool) -> Vec<Page> {
     let mut random = Random(seed);
     let words = Vocabulary::new(vocabulary_of(count), &mut random);
     let names: Vec<Name> = (0..count).map(|number| Name::new(number, &words, &mut random)).collect();
-    names.iter().map(|name| page(name, &names, &words, &mut random)).collect()
+    names.iter().map(|name| page(name, &names, &words, &mut random, short)).collect()
 }
 
 /// How many distinct words so many pages draw from: names, misspellings and codes never end.
@@ -199,7 +199,7 @@ impl Name {
     }
 }
 
-fn page(name: &Name, names: &[Name], words: &Vocabulary, random: &mut Random) -> Page {
+fn page(name: &Name, names: &[Name], words: &Vocabulary, random: &mut Random, short: bool) -> Page {
     let mut text = String::new();
     let (day, month, year) = (random.in_range(1, 28), random.in_range(1, 12), random.in_range(2019, 2025));
     let tags = [random.pick(TAGS), random.pick(TAGS)];
@@ -217,6 +217,10 @@ fn page(name: &Name, names: &[Name], words: &Vocabulary, random: &mut Random) ->
     )
     .expect("text");
     writeln!(text, "{}\n", words.paragraph(random)).expect("text");
+    if short {
+        writeln!(text, "Veja também {}.", random.pick(names).link()).expect("text");
+        return Page { path: name.path.clone(), text };
+    }
     // Most pages are short, a few are long.
     let sections = if random.chance(0.08) { random.in_range(8, 20) } else { random.in_range(1, 4) };
     for _ in 0..sections {

@@ -67,7 +67,11 @@ impl Wiki {
                 let count = std::env::var("ACHEI_BENCH_PAGES")
                     .map_or(PAGES, |count| count.parse().expect("ACHEI_BENCH_PAGES is a number"));
                 let count = if is_smoke() { count.min(SMOKE_PAGES) } else { count };
-                ("generated".to_owned(), generator::pages(SEED, count), rules(UrlStyle::Wikijs, AnchorStyle::Wikijs))
+                (
+                    "generated".to_owned(),
+                    generator::pages(SEED, count, std::env::var_os("ACHEI_BENCH_SHORT").is_some()),
+                    rules(UrlStyle::Wikijs, AnchorStyle::Wikijs),
+                )
             }
         };
         pages.sort_by(|a, b| a.path.cmp(&b.path));
