@@ -2,7 +2,7 @@
 //!
 //! Its own file because it belongs to neither building nor saving: a build writes as fast as it can and serves what it
 //! wrote, and every question would then look up each word in all of its segments, for good. What it keeps true: an index
-//! is compacted once an opening, nobody waits for it, and it fails without harm.
+//! is compacted once an opening, no search waits for it, and it fails without harm.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,10 +12,8 @@ use tantivy::index::SegmentId;
 use tantivy::{FutureResult, SegmentMeta};
 
 use super::live::Live;
+use super::merging::{FULL_DOCUMENTS, group};
 
-/// A segment of so many documents is not merged with others any more: what a word costs to look up in one more segment is
-/// little then against reading its postings, and a merge takes its time and the room of all that it merges.
-const FULL_DOCUMENTS: u64 = 150_000;
 /// Segments are left as they are where the largest holds this share of their documents: saves make small ones, which the
 /// engine merges among themselves.
 const LARGEST_SHARE: f64 = 0.75;
@@ -83,15 +81,10 @@ impl Live {
 
     fn start_compaction(&mut self, attempts: u32) -> tantivy::Result<Compaction> {
         // What is on the disk, not what readers see: the engine may have merged since.
-        let mut segments: Vec<(SegmentId, u64)> =
-            self.searchable()?.into_iter().filter(|(_, documents)| *documents < FULL_DOCUMENTS).collect();
-        segments.sort_by_key(|(_, documents)| *documents);
-        let mut documents = 0;
-        segments.retain(|(_, of_segment)| {
-            let fits = documents < FULL_DOCUMENTS;
-            documents += if fits { *of_segment } else { 0 };
-            fits
-        });
+        let mut segments = self.searchable()?;
+        segments.retain(|(_, documents)| *documents < FULL_DOCUMENTS);
+        let segments = group(segments, FULL_DOCUMENTS);
+        let documents: u64 = segments.iter().map(|(_, documents)| documents).sum();
         let most = segments.last().map_or(0, |(_, documents)| *documents);
         if most as f64 >= documents as f64 * LARGEST_SHARE {
             return Ok(Compaction::Over);

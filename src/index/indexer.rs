@@ -5,6 +5,7 @@
 
 mod build;
 mod recovery;
+mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -312,32 +313,6 @@ impl Indexer {
             }
             Err(error) => Err(self.recover(error.into())),
         }
-    }
-
-    /// What is done now and then, whatever happens: commits are synced, and what was built is compacted. Whether the
-    /// index has become another one on the disk.
-    pub fn look_after(&mut self) -> bool {
-        let Some(live) = self.serving.as_mut() else { return false };
-        live.keep_sealed();
-        let compacted = live.compact();
-        if compacted {
-            match live.snapshot() {
-                Ok(snapshot) => self.serve(&snapshot),
-                // The state that serves is as good, and the next commit shows the other one.
-                Err(error) => tracing::warn!(%error, "the compacted index cannot be read yet"),
-            }
-        }
-        compacted
-    }
-
-    /// Whether segments of the index that serves are being merged after a build.
-    pub fn is_compacting(&self) -> bool {
-        self.serving.as_ref().is_some_and(Live::is_compacting)
-    }
-
-    /// Whether the index that serves was found damaged in the background.
-    pub fn is_suspect(&self) -> bool {
-        self.serving.as_ref().is_some_and(Live::is_suspect)
     }
 
     /// Remembers what an apply found out besides documents.

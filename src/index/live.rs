@@ -6,18 +6,19 @@
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tantivy::index::SegmentId;
-use tantivy::indexer::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 use super::compaction::Compaction;
 use super::directory::IndexDirectory;
 use super::fault;
 use super::manifest::{FileEntry, Manifest};
+use super::merging::Merges;
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use super::store::{OpenIndex, Payload, is_damage};
@@ -25,19 +26,15 @@ use super::waiting::{Room, Waiting};
 use crate::content::Stat;
 use crate::page::{PagePath, Timestamp};
 
-/// Segments smaller than this are one layer for merging: else a small index is rewritten whole every few saves.
-const MIN_MERGE_LAYER_DOCS: u32 = 200;
-/// A segment is rewritten when this share of it is deleted: the engine's default never does so.
-const MAX_DELETED_SHARE: f32 = 0.25;
-
 /// A build's writing threads have at least so much memory each: with less they write many small segments.
 const BUILD_THREAD_MEMORY_BYTES: usize = 40_000_000;
 /// And so many documents: each thread leaves segments of its own.
 const BUILD_THREAD_DOCUMENTS: usize = 400;
-/// In a build so many segments of a size are merged: what is left at its end is merged when it serves.
-const BUILD_MERGE_SEGMENTS: usize = 16;
 /// The most writing threads of a build.
 const MAX_BUILD_THREADS: usize = 4;
+
+/// So long a stop waits for merges: after a large build they take minutes, and the next start begins them anew.
+const MERGES_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// From the first commit that is not synced to the seal. A power loss costs a second reading of what was saved since.
 const SEAL_AFTER: Duration = Duration::from_secs(30);
@@ -111,18 +108,8 @@ impl Live {
     pub fn end_building(&mut self) {
         self.building = None;
         if let Some(writer) = &self.writer {
-            writer.set_merge_policy(Box::new(self.merges()));
+            writer.set_merge_policy(Box::new(Merges::new(false)));
         }
-    }
-
-    fn merges(&self) -> LogMergePolicy {
-        let mut merges = LogMergePolicy::default();
-        merges.set_min_layer_size(MIN_MERGE_LAYER_DOCS);
-        merges.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
-        if self.building.is_some() {
-            merges.set_min_num_segments(BUILD_MERGE_SEGMENTS);
-        }
-        merges
     }
 
     /// Where documents wait for the writer.
@@ -292,18 +279,36 @@ impl Live {
         Ok(payload.is_some_and(|payload| payload == self.payload) && self.directory.is_whole())
     }
 
-    /// Waits for merges that run, so that a stop leaves no work half done, and syncs what was committed.
-    pub fn close(mut self) {
-        if let Some(writer) = self.writer.take()
-            && let Err(error) = writer.wait_merging_threads()
-        {
-            tracing::warn!(%error, "merges did not end well; the last commit is unharmed");
+    /// Waits for merges that are soon done, gives up those that are not, and syncs what was committed.
+    pub fn close(self) {
+        self.close_within(MERGES_WITHIN);
+    }
+
+    pub(super) fn close_within(mut self, merges: Duration) {
+        if let Some(writer) = self.writer.take() {
+            self.end_merges(writer, merges);
         }
         if let Some(sealing) = self.sealing.take() {
             self.end_sealing(sealing);
         }
         if let Err(error) = self.directory.seal(true) {
             tracing::warn!(%error, "the index could not be synced: it is verified at the next start");
+        }
+    }
+
+    fn end_merges(&self, writer: IndexWriter<Waiting>, within: Duration) {
+        let (sender, ended) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("merges".to_owned());
+        // Nobody listens any more where they took too long.
+        let waiting = thread.spawn(move || drop(sender.send(writer.wait_merging_threads())));
+        match waiting.map(|_| ended.recv_timeout(within)) {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "merges did not end well; the last commit is unharmed"),
+            Ok(Err(_)) | Err(_) => {
+                tracing::debug!("segments are merged after the next start");
+                // Nothing may be committed behind the seal that says so.
+                self.directory.revoke();
+            }
         }
     }
 
@@ -329,7 +334,7 @@ impl Live {
                     busy.min(roomy).clamp(1, cores.min(MAX_BUILD_THREADS))
                 });
                 let writer = self.index.writer_with_num_threads(threads, self.writer_memory_bytes)?;
-                writer.set_merge_policy(Box::new(self.merges()));
+                writer.set_merge_policy(Box::new(Merges::new(self.building.is_some())));
                 writer
             }
         };

@@ -18,6 +18,7 @@ mod lexicon;
 mod live;
 mod look;
 mod manifest;
+mod merging;
 mod places;
 mod plan;
 mod schema;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Wiki, reconcile};
 use crate::index::Indexer;
 use crate::index::files::{self, META};
+use crate::index::seal::Seal;
 
 /// Documents and deleted ones of each segment, by its name.
 fn segments(wiki: &Wiki) -> BTreeMap<String, (u64, u64)> {
@@ -87,5 +88,32 @@ fn what_was_built_in_parts_becomes_one_segment_under_the_same_generation() {
     assert!(segments(&wiki).len() <= 2, "the one, and perhaps the page: {:?}", segments(&wiki));
     assert!(!indexer.look_after(), "and that was all");
     indexer = reopened(&wiki, indexer);
+    assert_eq!(wiki.found(&indexer, "comum").len(), PAGES);
+}
+
+/// After a large build merges take minutes, and a stop seconds. Seen to fail without `revoke`: the merge was committed
+/// behind the seal of the stop.
+#[test]
+fn a_stop_gives_up_a_long_merge_and_nothing_is_committed_behind_its_seal() {
+    const PAGES: usize = 12;
+    let wiki = Wiki::of(PAGES);
+    let mut indexer = wiki.open();
+    indexer.first_checkpoint = std::time::Duration::ZERO;
+    reconcile(&mut indexer);
+    indexer.look_after();
+    assert!(indexer.is_compacting());
+    let folder = wiki.folder();
+    indexer.serving.take().expect("an index").close_within(std::time::Duration::ZERO);
+    let commit = || files::read_text(&folder.join(META)).expect("readable").expect("a commit");
+    let at_the_stop = commit();
+    let seal = Seal::read(&folder).expect("readable").expect("a seal");
+    assert!(seal.stopped && seal.meta == at_the_stop);
+    // The merge goes on for a while, as a process would that has not ended yet.
+    let writer = files::open_lock(&folder.join(".tantivy-writer.lock")).expect("the writer's lock");
+    writer.lock().expect("the writer ends");
+    assert!(commit() == at_the_stop, "the merge was committed");
+    drop((writer, indexer));
+    let mut indexer = wiki.open();
+    reconcile(&mut indexer);
     assert_eq!(wiki.found(&indexer, "comum").len(), PAGES);
 }
