@@ -19,7 +19,7 @@ mod changes;
 mod sums;
 mod visible;
 
-use sums::Totals;
+use sums::{Counted, Totals};
 pub use visible::PageFacts;
 
 /// A published index state. A search that holds one sees it to its end, whatever is published meanwhile.
@@ -39,6 +39,7 @@ pub struct Snapshot {
     /// Whether any page names groups.
     names_groups: bool,
     lexicons: Arc<Words>,
+    counted: Counted,
 }
 
 /// The plain words of a state, read when they are first wanted.
@@ -247,6 +248,7 @@ impl Snapshot {
             partial: false,
             names_groups: false,
             lexicons: Arc::new(Words { before: known_words, now: OnceLock::new() }),
+            counted: Counted::default(),
         })
     }
 

@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
+use tantivy::Term;
 use tantivy::postings::TermInfo;
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
 use tantivy_fst::Automaton;
 
 use super::SearchError;
 use super::compile::Variant;
+use super::matching::each_block;
 use super::ranking::{MAX_PREFIX_WORDS, MAX_TYPO_LENGTH, MAX_TYPO_WORDS, NUMBER_DIGITS, TYPO_LENGTHS, Tier};
 use crate::index::{Reach, SegmentView, Snapshot, is_folded, upper_bound};
 
@@ -29,31 +29,27 @@ pub fn passing_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
 
 /// Live pages that hold a term. Where it lies is kept, for who matches and scores it next.
 pub fn live_df(snapshot: &Snapshot, term: &str) -> Result<u64, SearchError> {
-    let mut df = 0;
-    for segment in snapshot.segments() {
-        if let Some(info) = segment.places(snapshot.fields(), term)?.words() {
-            df += live_df_in(snapshot, segment, info)?;
+    snapshot.counted(term, || {
+        let mut df = 0;
+        for segment in snapshot.segments() {
+            if let Some(info) = segment.places(snapshot.fields(), term)?.words() {
+                df += live_df_in(snapshot, segment, info)?;
+            }
         }
-    }
-    Ok(df)
+        Ok(df)
+    })
 }
 
 fn live_df_in(snapshot: &Snapshot, segment: &SegmentView, info: &TermInfo) -> Result<u64, SearchError> {
-    let postings = || segment.words().read_postings_from_terminfo(info, IndexRecordOption::Basic);
-    if snapshot.is_partial() {
-        // A word of hidden pages alone is no word: it may not be completed, corrected to, or make another one rare.
-        let mut postings = postings()?;
-        let mut df = 0;
-        while postings.doc() != TERMINATED {
-            df += u64::from(segment.found().contains(postings.doc()));
-            postings.advance();
-        }
-        return Ok(df);
+    if !snapshot.is_partial() && segment.reader().alive_bitset().is_none() {
+        return Ok(u64::from(info.doc_freq));
     }
-    match segment.reader().alive_bitset() {
-        None => Ok(u64::from(info.doc_freq)),
-        Some(alive) => Ok(u64::from(postings()?.doc_freq_given_deletes(alive))),
-    }
+    // A word of deleted or hidden pages alone is no word: it may not be completed, corrected to, or make another one rare.
+    let mut df = 0;
+    each_block(segment.words(), info, |docs| {
+        df += docs.iter().filter(|doc| segment.found().contains(**doc)).count() as u64;
+    })?;
+    Ok(df)
 }
 
 /// Which longer words count for one that is still typed. No code does: in its place stands its first part, which is a word

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet, TERMINATED, Term};
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 
 use super::SearchError;
 use super::compile::{Alternative, Compiled, FilterKey, Restriction, Slot, Variant};
@@ -229,10 +229,19 @@ impl Segment<'_> {
 }
 
 fn add_all(bits: &mut DocBits, index: &InvertedIndexReader, info: &TermInfo) -> Result<(), SearchError> {
+    each_block(index, info, |docs| docs.iter().for_each(|doc| bits.insert(*doc)))
+}
+
+/// The documents of a term's postings, a block at a time.
+pub fn each_block(
+    index: &InvertedIndexReader,
+    info: &TermInfo,
+    mut each: impl FnMut(&[DocId]),
+) -> Result<(), SearchError> {
     let mut postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
     // The first block is there; an empty one is behind the last.
     while !postings.docs().is_empty() {
-        postings.docs().iter().for_each(|doc| bits.insert(*doc));
+        each(postings.docs());
         postings.advance();
     }
     Ok(())

@@ -5,9 +5,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use quick_cache::sync::Cache;
 use tantivy::DocId;
 
 use super::{FIRST_ROUTE, Language, SegmentView, Snapshot, TextField};
+
+/// Terms whose pages are kept counted.
+const KEPT: usize = 4096;
+
+/// The pages that hold a term, counted once a state.
+pub(super) struct Counted(Cache<Box<str>, u64>);
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
 
 /// Sums over pages that can be found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +87,20 @@ impl Snapshot {
         }
         self.take_totals(totals);
         Ok(())
+    }
+
+    /// The pages that hold a term, by `count` where it is not known. Kept where the engine's own count holds hidden or
+    /// deleted pages, too, so that its postings must be gone through.
+    pub fn counted<E>(&self, term: &str, count: impl FnOnce() -> Result<u64, E>) -> Result<u64, E> {
+        if !self.partial && self.segments.iter().all(|segment| segment.reader.alive_bitset().is_none()) {
+            return count();
+        }
+        if let Some(pages) = self.counted.0.get(term) {
+            return Ok(pages);
+        }
+        let pages = count()?;
+        self.counted.0.insert(term.into(), pages);
+        Ok(pages)
     }
 
     /// What is read off sums.

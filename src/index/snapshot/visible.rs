@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tantivy::DocId;
 use tantivy::columnar::StrColumn;
 
-use super::{DocBits, Snapshot, TextField, Totals};
+use super::{Counted, DocBits, Snapshot, TextField, Totals};
 
 /// What rules of access go by: of one page, without reading it.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,7 @@ impl Snapshot {
             partial: true,
             names_groups: self.names_groups,
             lexicons: Arc::clone(&self.lexicons),
+            counted: Counted::default(),
         };
         for segment in &mut seen.segments {
             let columns = segment.reader.fast_fields();
