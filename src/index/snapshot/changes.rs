@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tantivy::{DocAddress, DocId, Term};
+use tantivy::{DocAddress, Term};
 
 use super::sums::first_of_each;
 use super::{SegmentView, Snapshot};
@@ -185,6 +185,6 @@ impl Snapshot {
 }
 
 #[cfg(debug_assertions)]
-fn of_found(segment: &SegmentView) -> Vec<(DocId, u32)> {
+fn of_found(segment: &SegmentView) -> Vec<(tantivy::DocId, u32)> {
     segment.found.iter().map(|doc| (doc, segment.inlinks(doc))).collect()
 }
