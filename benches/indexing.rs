@@ -8,8 +8,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use achei::content::{Root, Scope};
-use achei::index::analysis::{Language, Sinks, Strength, TermSet, TermStream, analyse};
-use achei::index::{Indexer, Request};
+use achei::index::analysis::{Language, PageTerms, Strength};
+use achei::index::{Indexer, Request, TextField};
 use achei::page::{BlockKind, Page, PagePath, parse};
 use criterion::{Criterion, SamplingMode, Throughput};
 
@@ -53,19 +53,15 @@ fn reading(criterion: &mut Criterion, wiki: &Wiki) {
 
 /// The larger part of what a page's document is made of: its text and code as terms.
 fn analyse_body(page: &Page) {
-    let language = Language::of(&page.lang);
-    let mut words = TermSet::default();
-    let (mut body, mut stems, mut code) = (TermStream::default(), TermStream::default(), TermStream::default());
+    let mut terms = PageTerms::new(Language::of(&page.lang));
     for block in page.sections.iter().flat_map(|section| &section.blocks) {
-        if block.kind == BlockKind::Code {
-            let mut sinks = Sinks { field: &mut code, stems: None, words: &mut words };
-            analyse(&block.text, Strength::Plain, None, &mut sinks);
-        } else {
-            let mut sinks = Sinks { field: &mut body, stems: language.map(|_| &mut stems), words: &mut words };
-            analyse(&block.text, Strength::Body, language, &mut sinks);
-        }
+        let (field, strength) = match block.kind {
+            BlockKind::Code => (TextField::Code, Strength::Plain),
+            _ => (TextField::Body, Strength::Body),
+        };
+        terms.analyse(&block.text, strength, field);
     }
-    black_box((words, body, stems, code));
+    black_box(terms);
 }
 
 /// From no index to one that serves the whole wiki.

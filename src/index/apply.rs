@@ -1,30 +1,35 @@
-//! Applying a plan: files are read, parsed and analysed side by side, and written one by one.
+//! Applying a plan: files are read, parsed and analysed, a few by the calling thread, many side by side and in bulk.
 //!
 //! A bad page costs itself alone: whatever goes wrong with one file is listed, and the others go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::document::{document, route_hash};
+use tantivy::TantivyError;
+use tantivy::index::SegmentMeta;
+
+use super::bulk::Segments;
+use super::document::{Analysed, document, route_hash};
 use super::fault;
 use super::live::Live;
 use super::manifest::{FileEntry, FileState};
 use super::plan::Plan;
 use super::schema::Fields;
 use super::status::JobCounts;
-use super::waiting::{Room, Waiting};
 use crate::content::{ReadError, Root, Stat};
 use crate::page::{self, PagePath, PageRules, Visibility};
 
-/// Fewer files than this are read by the calling thread alone.
-const PARALLEL_FROM: usize = 8;
+/// Fewer files than this are read by the calling thread alone, and go through the engine's writer.
+const BULK_FROM: usize = 8;
+/// Files for each reading thread: each leaves segments of its own.
+const THREAD_FILES: usize = 32;
 /// A build commits at least this often.
 const MAX_CHECKPOINT: Duration = Duration::from_secs(20);
-/// Documents that may wait for the writer.
+/// Files read that the calling thread may not have taken note of yet.
 const QUEUE: usize = 64;
 
 /// How an apply reports and bounds itself.
@@ -61,12 +66,27 @@ struct Task {
     accept_unsettled: bool,
 }
 
-/// What a worker made of a file.
+/// What was made of a file.
 enum Loaded {
-    Same { stat: Stat, read_at_ns: i64 },
-    New { entry: Box<FileEntry>, document: Box<Waiting> },
+    Same {
+        stat: Stat,
+        read_at_ns: i64,
+    },
+    /// The document, unless it is in a segment already.
+    New {
+        entry: Box<FileEntry>,
+        document: Option<Box<Analysed>>,
+    },
     Failed(ReadError),
     Broken(String),
+}
+
+/// What a reading thread tells.
+enum Told {
+    File(Task, Loaded),
+    /// The documents of files that were told of before.
+    Segment(SegmentMeta),
+    Failed(TantivyError),
 }
 
 /// Carries out a plan on an index, without committing at the end. `forced` names files and folders whose pages are
@@ -103,46 +123,29 @@ pub fn apply(
             Task { known: live.manifest.get(&path).cloned(), path, accept_unsettled }
         })
         .collect();
-    let fields = Arc::clone(live.fields());
-    let room = Arc::clone(live.room());
-    let (mut checkpoint, mut next) = (Instant::now(), progress.first_checkpoint);
-    let mut take = |task: Task, loaded: Loaded, applied: &mut Applied| -> tantivy::Result<()> {
-        settle(live, task, loaded, applied, &mut contested)?;
-        applied.counts.done += 1;
-        (progress.report)(&applied.counts);
-        if next.is_some_and(|after| checkpoint.elapsed() > after) && live.is_dirty() {
-            let generation = live.payload.generation;
-            live.commit(generation, live.payload.complete)?;
-            live.seal()?;
-            (checkpoint, next) = (Instant::now(), next.map(|after| (after * 2).min(MAX_CHECKPOINT)));
-        }
-        Ok(())
-    };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    if tasks.len() < PARALLEL_FROM || threads < 2 {
+    let mut checkpoints = Checkpoints { last: Instant::now(), next: progress.first_checkpoint };
+    if tasks.len() < BULK_FROM {
+        let fields = Arc::clone(live.fields());
         for task in tasks {
-            let loaded = load(root, rules, &fields, &room, &task);
-            take(task, loaded, &mut applied)?;
+            let loaded = load(root, rules, &fields, &task);
+            settle(live, task, loaded, &mut applied, &mut contested)?;
+            applied.counts.done += 1;
+            (progress.report)(&applied.counts);
+            checkpoints.take(live)?;
         }
     } else {
-        let queue = Mutex::new(tasks.into_iter());
-        let (sender, receiver) = sync_channel(QUEUE);
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                let (sender, queue, fields, room) = (sender.clone(), &queue, &fields, &room);
-                scope.spawn(move || {
-                    // A poisoned queue means that a worker died outside `load`; the others still finish the work.
-                    while let Some(task) = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next() {
-                        let loaded = load(root, rules, fields, room, &task);
-                        if sender.send((task, loaded)).is_err() {
-                            return;
-                        }
-                    }
-                });
+        read_in_bulk(live, root, rules, tasks, progress.first_checkpoint, |live, told| match told {
+            Told::File(task, loaded) => {
+                settle(live, task, loaded, &mut applied, &mut contested)?;
+                applied.counts.done += 1;
+                (progress.report)(&applied.counts);
+                Ok(())
             }
-            drop(sender);
-            // On an error the receiver goes, and the workers stop at their next page.
-            receiver.into_iter().try_for_each(|(task, loaded)| take(task, loaded, &mut applied))
+            Told::Segment(segment) => {
+                live.add_segment(segment)?;
+                checkpoints.take(live)
+            }
+            Told::Failed(error) => Err(error),
         })?;
     }
     settle_clashes(live, root, rules, contested, &mut applied)?;
@@ -150,15 +153,94 @@ pub fn apply(
     Ok(applied)
 }
 
+/// When a build commits on its way.
+struct Checkpoints {
+    last: Instant,
+    next: Option<Duration>,
+}
+
+impl Checkpoints {
+    /// Commits if it is time to.
+    fn take(&mut self, live: &mut Live) -> tantivy::Result<()> {
+        if self.next.is_some_and(|after| self.last.elapsed() > after) && live.is_dirty() {
+            let generation = live.payload.generation;
+            live.commit(generation, live.payload.complete)?;
+            live.seal()?;
+            *self = Self { last: Instant::now(), next: self.next.map(|after| (after * 2).min(MAX_CHECKPOINT)) };
+        }
+        Ok(())
+    }
+}
+
+/// Reads files in threads that make segments of them, and has the calling thread take note of each.
+fn read_in_bulk(
+    live: &mut Live,
+    root: &Root,
+    rules: &PageRules,
+    tasks: Vec<Task>,
+    first_segment: Option<Duration>,
+    mut take: impl FnMut(&mut Live, Told) -> tantivy::Result<()>,
+) -> tantivy::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = (tasks.len() / THREAD_FILES).clamp(1, cores);
+    let bulk = live.bulk()?;
+    let queue = Mutex::new(tasks.into_iter());
+    let (sender, receiver) = sync_channel(QUEUE);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (sender, queue, fields) = (sender.clone(), &queue, &bulk.fields);
+            let segments = bulk.segments(threads, first_segment);
+            scope.spawn(move || {
+                let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                if let Err(error) = read_files(next, |task| load(root, rules, fields, task), segments, &sender) {
+                    // Where nobody listens the error that made it so has been told.
+                    let _ = sender.send(Told::Failed(error));
+                }
+            });
+        }
+        drop(sender);
+        // On an error the receiver goes, and the threads stop at their next file.
+        receiver.into_iter().try_for_each(|told| take(live, told))
+    })
+}
+
+/// What a reading thread does, until there is no file left or nobody listens any more.
+fn read_files(
+    mut next: impl FnMut() -> Option<Task>,
+    load: impl Fn(&Task) -> Loaded,
+    mut segments: Segments<'_>,
+    sender: &SyncSender<Told>,
+) -> tantivy::Result<()> {
+    while let Some(task) = next() {
+        let mut loaded = load(&task);
+        if let Loaded::New { document, .. } = &mut loaded
+            && let Some(analysed) = document.take()
+        {
+            segments.add(&analysed)?;
+        }
+        // First the file, then the segment: what it had in the index before goes, and not what comes.
+        let told = [Some(Told::File(task, loaded)), segments.end_if_due(MAX_CHECKPOINT)?.map(Told::Segment)];
+        for told in told.into_iter().flatten() {
+            if sender.send(told).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    if let Some(segment) = segments.end()? {
+        let _ = sender.send(Told::Segment(segment));
+    }
+    Ok(())
+}
+
 /// Reads, parses and analyses one file. Never panics.
-fn load(root: &Root, rules: &PageRules, fields: &Fields, room: &Arc<Room>, task: &Task) -> Loaded {
-    match catch_unwind(AssertUnwindSafe(|| load_page(root, rules, fields, room, task))) {
+fn load(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
+    match catch_unwind(AssertUnwindSafe(|| load_page(root, rules, fields, task))) {
         Ok(loaded) => loaded,
         Err(_) => Loaded::Broken("it cannot be parsed".to_owned()),
     }
 }
 
-fn load_page(root: &Root, rules: &PageRules, fields: &Fields, room: &Arc<Room>, task: &Task) -> Loaded {
+fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Loaded {
     let read_at_ns = now_ns();
     if let Err(source) = fault::page("read", task.path.as_str()) {
         return Loaded::Failed(ReadError::Io { source });
@@ -191,10 +273,7 @@ fn load_page(root: &Root, rules: &PageRules, fields: &Fields, room: &Arc<Room>, 
         sections: page.sections.len() as u32,
     };
     match document(fields, &task.path, &entry, &page) {
-        Ok(document) => {
-            let document = Box::new(room.enter(document, entry.stat.size));
-            Loaded::New { entry: Box::new(entry), document }
-        }
+        Ok(document) => Loaded::New { entry: Box::new(entry), document: Some(Box::new(document)) },
         Err(error) => Loaded::Broken(error.to_string()),
     }
 }
@@ -227,7 +306,10 @@ fn settle(
                 applied.counts.added += 1;
             }
             contested.insert(entry.route);
-            live.put(path, *entry, *document)?;
+            match document {
+                Some(document) => live.put(path, *entry, *document)?,
+                None => live.replace(path, *entry)?,
+            }
         }
         Loaded::Failed(ReadError::Gone) => {
             if known.is_some() {
@@ -314,8 +396,7 @@ fn rewrite(
         return Ok(());
     }
     let document = document(live.fields(), &path, &entry, &page)
-        .map_err(|error| tantivy::TantivyError::InternalError(error.to_string()))?;
-    let document = live.room().enter(document, entry.stat.size);
+        .map_err(|error| TantivyError::InternalError(error.to_string()))?;
     live.put(path, entry, document)
 }
 

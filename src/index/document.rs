@@ -8,7 +8,7 @@ use tantivy::schema::document::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::analysis::{self, Form, Language, Sinks, Strength, TermSet, TermStream, analyse};
+use super::analysis::{self, Form, Language, PageTerms, Strength};
 use super::manifest::{FileEntry, FileState};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
 use super::simhash;
@@ -195,13 +195,35 @@ pub fn categories(folders: &[String]) -> impl Iterator<Item = String> {
     (1..=folders.len()).map(|depth| folders[..depth].join("/"))
 }
 
+/// A file's document, and the words of its page beside it.
+#[derive(Debug)]
+pub struct Analysed {
+    /// All fields but those of words.
+    pub document: TantivyDocument,
+    /// Of a page that may be found.
+    pub terms: Option<PageTerms>,
+}
+
+impl Analysed {
+    /// The document with its words, as the engine's writer takes them.
+    pub fn into_document(self, fields: &Fields) -> TantivyDocument {
+        let Self { mut document, terms } = self;
+        if let Some(terms) = terms {
+            for field in TextField::ALL {
+                let occurrences = terms.field(field);
+                if occurrences.positions() > 0 {
+                    document.add_text(fields.text(field), terms.lines(occurrences));
+                }
+            }
+            document.add_text(fields.body_stem, terms.lines(terms.body_stems()));
+            document.add_text(fields.words, terms.all_lines());
+        }
+        document
+    }
+}
+
 /// The document of a file: manifest fields, and for a page that may be found all the others.
-pub fn document(
-    fields: &Fields,
-    path: &PagePath,
-    entry: &FileEntry,
-    page: &Page,
-) -> Result<TantivyDocument, postcard::Error> {
+pub fn document(fields: &Fields, path: &PagePath, entry: &FileEntry, page: &Page) -> Result<Analysed, postcard::Error> {
     let mut document = TantivyDocument::default();
     document.add_text(fields.path, path.as_str());
     document.add_u64(fields.route, entry.route);
@@ -217,10 +239,11 @@ pub fn document(
     if let Some(claim_ms) = entry.claim_ms {
         document.add_i64(fields.claim_ms, claim_ms);
     }
+    let mut terms = None;
     if entry.state == FileState::Found {
-        add_page(&mut document, fields, path, entry, page)?;
+        terms = Some(add_page(&mut document, fields, path, entry, page)?);
     }
-    Ok(document)
+    Ok(Analysed { document, terms })
 }
 
 fn add_page(
@@ -229,7 +252,7 @@ fn add_page(
     path: &PagePath,
     entry: &FileEntry,
     page: &Page,
-) -> Result<(), postcard::Error> {
+) -> Result<PageTerms, postcard::Error> {
     let updated_ms = entry.updated_ms();
     document.add_text(fields.path_nfc, path.nfc());
     document.add_i64(fields.updated_ms, updated_ms);
@@ -237,9 +260,6 @@ fn add_page(
     document.add_u64(fields.boost_milli, (page.boost * 1000.0).round() as u64);
     if page.deprecated {
         document.add_u64(fields.deprecated, 1);
-    }
-    if let Some(fingerprint) = simhash::fingerprint(page) {
-        document.add_u64(fields.fingerprint, fingerprint);
     }
     document.add_text(fields.title_sort, analysis::fold(&page.title));
     document.add_text(fields.title_key, key_of(&page.title));
@@ -272,27 +292,30 @@ fn add_page(
             document.add_u64(fields.link_sequence, if index == 0 { hash | FIRST_ROUTE } else { hash });
         }
     }
-    let positions = add_words(document, fields, path, page);
+    let (terms, positions) = words_of(path, page);
+    if let Some(fingerprint) = simhash::fingerprint(&page.lang, &terms, &positions.running) {
+        document.add_u64(fields.fingerprint, fingerprint);
+    }
+    document.add_u64(fields.title_words, u64::from(terms.field(TextField::Title).positions()));
     let stored = StoredPage::of(page, updated_ms, positions);
     document.add_bytes(fields.page, &postcard::to_allocvec(&stored)?);
     document.add_text(fields.shown, stored.text);
-    Ok(())
+    Ok(terms)
 }
 
 /// Where the words of a page's texts begin, by heading and by block, in page order.
 #[derive(Default)]
-struct Positions {
+pub(super) struct Positions {
     headings: Vec<u32>,
     blocks: Vec<u32>,
+    /// The plain words of its sections, headings among them, as they are read.
+    pub(super) running: Vec<u32>,
 }
 
-/// The analysed fields.
-fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, page: &Page) -> Positions {
+/// The words of a page's fields.
+pub(super) fn words_of(path: &PagePath, page: &Page) -> (PageTerms, Positions) {
     let mut positions = Positions::default();
-    let language = Language::of(&page.lang);
-    let mut words = TermSet::default();
-    let mut streams: [TermStream; TextField::ALL.len()] = Default::default();
-    let mut body_stem = TermStream::default();
+    let mut terms = PageTerms::new(Language::of(&page.lang));
     let path = path.nfc();
     let path_segments = path.rsplit_once('.').map_or("", |(stem, _)| stem).split('/');
     let short_texts = [(TextField::Title, page.title.as_str())]
@@ -302,34 +325,31 @@ fn add_words(document: &mut TantivyDocument, fields: &Fields, path: &PagePath, p
         .chain(page.headings.iter().map(|heading| (TextField::Headings, heading.text.as_str())))
         .chain(path_segments.map(|segment| (TextField::Path, segment)))
         .chain(page.description.iter().map(|description| (TextField::Description, description.as_str())));
+    let mut words_of_headings = Vec::new();
     for (field, text) in short_texts {
         if field == TextField::Headings {
-            positions.headings.push(streams[field as usize].next_position());
+            positions.headings.push(terms.field(field).next_position());
         }
-        let mut sinks = Sinks { field: &mut streams[field as usize], stems: None, words: &mut words };
-        analyse(text, Strength::Full, language, &mut sinks);
-    }
-    for block in page.sections.iter().flat_map(|section| &section.blocks) {
-        let field = if block.kind == BlockKind::Code { TextField::Code } else { TextField::Body };
-        positions.blocks.push(streams[field as usize].next_position());
-        if field == TextField::Code {
-            let mut sinks = Sinks { field: &mut streams[field as usize], stems: None, words: &mut words };
-            analyse(&block.text, Strength::Plain, None, &mut sinks);
-        } else {
-            let stems = language.map(|_| &mut body_stem);
-            let mut sinks = Sinks { field: &mut streams[field as usize], stems, words: &mut words };
-            analyse(&block.text, Strength::Body, language, &mut sinks);
+        let words = terms.analyse(text, Strength::Full, field);
+        if field == TextField::Headings {
+            words_of_headings.push(words);
         }
     }
-    document.add_u64(fields.title_words, u64::from(streams[TextField::Title as usize].positions()));
-    for (field, stream) in TextField::ALL.into_iter().zip(streams) {
-        if stream.positions() > 0 {
-            document.add_text(fields.text(field), stream.into_lines());
+    for section in &page.sections {
+        if let Some(words) = section.heading.and_then(|index| words_of_headings.get(index as usize)) {
+            positions.running.extend_from_slice(&terms.words()[words.clone()]);
+        }
+        for block in &section.blocks {
+            let (field, strength) = match block.kind {
+                BlockKind::Code => (TextField::Code, Strength::Plain),
+                _ => (TextField::Body, Strength::Body),
+            };
+            positions.blocks.push(terms.field(field).next_position());
+            let words = terms.analyse(&block.text, strength, field);
+            positions.running.extend_from_slice(&terms.words()[words]);
         }
     }
-    document.add_text(fields.body_stem, body_stem.into_lines());
-    document.add_text(fields.words, words.into_lines());
-    positions
+    (terms, positions)
 }
 
 /// What is stored of a document, read without copies: the engine's own document type copies each text twice.

@@ -4,34 +4,27 @@
 //! and its new one comes in one commit; and the manifest never says more than the last commit does.
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tantivy::index::SegmentId;
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
+use super::bulk::{Arrivals, Bulk};
 use super::compaction::Compaction;
 use super::directory::IndexDirectory;
+use super::document::Analysed;
 use super::fault;
 use super::manifest::{FileEntry, Manifest};
 use super::merging::Merges;
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use super::store::{OpenIndex, Payload, is_damage};
-use super::waiting::{Room, Waiting};
 use crate::content::Stat;
 use crate::page::{PagePath, Timestamp};
-
-/// A build's writing threads have at least so much memory each: with less they write many small segments.
-const BUILD_THREAD_MEMORY_BYTES: usize = 40_000_000;
-/// And so many documents: each thread leaves segments of its own.
-const BUILD_THREAD_DOCUMENTS: usize = 400;
-/// The most writing threads of a build.
-const MAX_BUILD_THREADS: usize = 4;
 
 /// So long a stop waits for merges: after a large build they take minutes, and the next start begins them anew.
 const MERGES_WITHIN: Duration = Duration::from_millis(1_500);
@@ -53,11 +46,12 @@ pub struct Live {
     index: Index,
     directory: IndexDirectory,
     reader: IndexReader,
-    writer: Option<IndexWriter<Waiting>>,
+    writer: Option<IndexWriter>,
     writer_memory_bytes: usize,
-    /// While it is being built, how many documents come: they may be written by several threads, and are left as they come.
-    building: Option<usize>,
-    room: Arc<Room>,
+    /// While it is being built its segments are left as they come.
+    building: bool,
+    /// What was added past the writer.
+    arrivals: Arrivals,
     pub(super) compaction: Compaction,
     dirty: bool,
     /// The last state that was viewed, for what it has read of segments that stay.
@@ -84,8 +78,8 @@ impl Live {
             reader,
             writer: None,
             writer_memory_bytes,
-            building: None,
-            room: Arc::default(),
+            building: false,
+            arrivals: Arrivals::default(),
             compaction: Compaction::default(),
             dirty: false,
             viewed: Mutex::default(),
@@ -96,25 +90,15 @@ impl Live {
 
     /// The same, to be built: many documents come, and nobody searches yet.
     pub fn for_building(open: OpenIndex, writer_memory_bytes: usize) -> tantivy::Result<Self> {
-        Ok(Self { building: Some(0), ..Self::new(open, writer_memory_bytes)? })
-    }
-
-    /// So many documents come in a build: what decides how many threads write them. Counts for the next writer.
-    pub fn expect_documents(&mut self, count: usize) {
-        self.building = self.building.map(|_| count);
+        Ok(Self { building: true, ..Self::new(open, writer_memory_bytes)? })
     }
 
     /// After a build's last commit: from now on there are saves, one now and then.
     pub fn end_building(&mut self) {
-        self.building = None;
+        self.building = false;
         if let Some(writer) = &self.writer {
             writer.set_merge_policy(Box::new(Merges::new(false)));
         }
-    }
-
-    /// Where documents wait for the writer.
-    pub fn room(&self) -> &Arc<Room> {
-        &self.room
     }
 
     /// The schema's fields.
@@ -128,25 +112,48 @@ impl Live {
     }
 
     /// Writes a file's document in the place of its old one.
-    pub fn put(&mut self, path: PagePath, entry: FileEntry, document: Waiting) -> tantivy::Result<()> {
-        let known = self.manifest.get(&path).is_some();
-        let term = Term::from_field_text(self.fields.path, path.as_str());
-        let writer = self.writer()?;
-        if known {
-            writer.delete_term(term);
+    pub fn put(&mut self, path: PagePath, entry: FileEntry, analysed: Analysed) -> tantivy::Result<()> {
+        self.replace(path, entry)?;
+        let document = analysed.into_document(&self.fields);
+        self.writer()?.add_document(document)?;
+        Ok(())
+    }
+
+    /// A file's old document goes; a segment that is added later holds its new one.
+    pub fn replace(&mut self, path: PagePath, entry: FileEntry) -> tantivy::Result<()> {
+        if self.manifest.get(&path).is_some() {
+            self.delete(&path)?;
         }
-        writer.add_document(document)?;
         self.manifest.insert(path, entry);
         self.dirty = true;
         Ok(())
     }
 
+    /// What makes segments beside the writer.
+    pub fn bulk(&mut self) -> tantivy::Result<Bulk> {
+        self.writer()?;
+        let (index, fields) = (self.index.clone(), Arc::clone(&self.fields));
+        Ok(Bulk { index, fields, memory_bytes: self.writer_memory_bytes })
+    }
+
+    /// Takes in a segment of documents of which [`Self::replace`] was told before.
+    pub fn add_segment(&mut self, segment: SegmentMeta) -> tantivy::Result<()> {
+        self.dirty = true;
+        self.arrivals.add(segment.id());
+        self.writer()?.add_segment(segment)
+    }
+
     /// Takes a file's document out.
     pub fn remove(&mut self, path: &PagePath) -> tantivy::Result<()> {
-        let term = Term::from_field_text(self.fields.path, path.as_str());
-        self.writer()?.delete_term(term);
+        self.delete(path)?;
         self.manifest.remove(path);
         self.dirty = true;
+        Ok(())
+    }
+
+    fn delete(&mut self, path: &PagePath) -> tantivy::Result<()> {
+        let query = self.arrivals.with_term_by_now(Term::from_field_text(self.fields.path, path.as_str()));
+        self.writer()?.delete_query(query)?;
         Ok(())
     }
 
@@ -296,7 +303,7 @@ impl Live {
         }
     }
 
-    fn end_merges(&self, writer: IndexWriter<Waiting>, within: Duration) {
+    fn end_merges(&self, writer: IndexWriter, within: Duration) {
         let (sender, ended) = sync_channel(1);
         let thread = std::thread::Builder::new().name("merges".to_owned());
         // Nobody listens any more where they took too long.
@@ -322,19 +329,14 @@ impl Live {
         &self.path
     }
 
-    pub(super) fn writer(&mut self) -> tantivy::Result<&mut IndexWriter<Waiting>> {
+    pub(super) fn writer(&mut self) -> tantivy::Result<&mut IndexWriter> {
         let writer = match self.writer.take() {
             Some(writer) => writer,
             None => {
                 self.directory.begin_writes()?;
-                let threads = self.building.map_or(1, |documents| {
-                    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-                    let busy = documents / BUILD_THREAD_DOCUMENTS;
-                    let roomy = self.writer_memory_bytes / BUILD_THREAD_MEMORY_BYTES;
-                    busy.min(roomy).clamp(1, cores.min(MAX_BUILD_THREADS))
-                });
-                let writer = self.index.writer_with_num_threads(threads, self.writer_memory_bytes)?;
-                writer.set_merge_policy(Box::new(Merges::new(self.building.is_some())));
+                // Where there is much to write it is written in bulk.
+                let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
+                writer.set_merge_policy(Box::new(Merges::new(self.building)));
                 writer
             }
         };

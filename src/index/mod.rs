@@ -5,6 +5,7 @@
 pub mod analysis;
 mod apply;
 mod bits;
+mod bulk;
 mod compaction;
 mod compare;
 mod directory;
@@ -31,7 +32,6 @@ mod store;
 mod tests;
 mod thread;
 mod verified;
-mod waiting;
 
 pub use bits::DocBits;
 pub use compare::{Comparison, compare};

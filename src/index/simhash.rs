@@ -5,48 +5,63 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::analysis::{Form, tokenize};
-use crate::page::Page;
+use super::analysis::PageTerms;
 
 /// Words that vote together, so that the same words in another order are another text.
 const RUN: usize = 3;
 /// Shorter pages get no fingerprint: what comes from a template would be most of them.
 const LEAST_WORDS: usize = 50;
 
-/// The fingerprint of a page's sections, without its title; none of a short page. Pages of different languages are
-/// never near each other: a page and its translation are no copies, even where it is not translated yet.
-pub fn fingerprint(page: &Page) -> Option<u64> {
-    let language = xxh3_64(page.lang.as_bytes());
-    let mut words = Vec::new();
-    for section in &page.sections {
-        let heading = section.heading.and_then(|index| page.headings.get(index as usize));
-        let texts =
-            heading.map(|heading| &heading.text).into_iter().chain(section.blocks.iter().map(|block| &block.text));
-        for text in texts {
-            tokenize(text, |token| {
-                if token.form == Form::Word {
-                    words.push(xxh3_64_with_seed(token.folded.as_bytes(), language));
-                }
-            });
-        }
+/// The fingerprint of what is read in a page's sections, given by the numbers of its words; none of a short page. Pages of
+/// different languages are never near each other: a page and its translation are no copies, even where it is not
+/// translated yet.
+pub fn fingerprint(lang: &str, terms: &PageTerms, running: &[u32]) -> Option<u64> {
+    if running.len() < LEAST_WORDS {
+        return None;
     }
-    (words.len() >= LEAST_WORDS).then(|| simhash(&words))
+    let language = xxh3_64(lang.as_bytes());
+    // A word is hashed once, however often it is there.
+    let mut hashes: Vec<Option<u64>> = vec![None; terms.len()];
+    let words: Vec<u64> = running
+        .iter()
+        .map(|word| {
+            let hash = || xxh3_64_with_seed(terms.term(*word).as_bytes(), language);
+            *hashes[*word as usize].get_or_insert_with(hash)
+        })
+        .collect();
+    Some(simhash(&words))
 }
 
-/// The simhash of hashed words.
+/// The lowest bit of each byte.
+const LOWEST: u64 = 0x0101_0101_0101_0101;
+
+/// The simhash of hashed words: a bit is set where more runs have it than not.
 fn simhash(words: &[u64]) -> u64 {
-    let mut votes = [0_i64; 64];
-    for run in words.windows(RUN) {
-        let hash = run.iter().fold(0, |hash, word| xxh3_64_with_seed(&word.to_le_bytes(), hash));
-        for (bit, votes) in votes.iter_mut().enumerate() {
-            *votes += if hash >> bit & 1 == 1 { 1 } else { -1 };
+    let mut votes = [0_usize; 64];
+    // As many runs as a byte can count: eight sums of eight bits at once.
+    let mut runs = words.windows(RUN).peekable();
+    let mut count = 0;
+    while runs.peek().is_some() {
+        let mut sums = [0_u64; 8];
+        for run in runs.by_ref().take(usize::from(u8::MAX)) {
+            let hash = run.iter().fold(0, |hash, word| xxh3_64_with_seed(&word.to_le_bytes(), hash));
+            for (shift, sum) in sums.iter_mut().enumerate() {
+                *sum += hash >> shift & LOWEST;
+            }
+            count += 1;
+        }
+        for (shift, sum) in sums.iter().enumerate() {
+            for (byte, votes_of_byte) in sum.to_le_bytes().iter().enumerate() {
+                votes[8 * byte + shift] += usize::from(*votes_of_byte);
+            }
         }
     }
-    votes.iter().enumerate().filter(|(_, votes)| **votes > 0).fold(0, |bits, (bit, _)| bits | 1 << bit)
+    votes.iter().enumerate().filter(|(_, votes)| 2 * **votes > count).fold(0, |bits, (bit, _)| bits | 1 << bit)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::document::words_of;
     use super::*;
     use crate::page::{AnchorStyle, LocaleInUrl, PagePath, PageRules, UrlStyle, parse};
 
@@ -59,7 +74,9 @@ mod tests {
             anchor_style: AnchorStyle::Wikijs,
         };
         let path = PagePath::new(path).expect("a page");
-        fingerprint(&parse(&path, format!("---\ntitle: {path}\n---\n{body}").as_bytes(), false, &rules))
+        let page = parse(&path, format!("---\ntitle: {path}\n---\n{body}").as_bytes(), false, &rules);
+        let (terms, positions) = words_of(&path, &page);
+        fingerprint(&page.lang, &terms, &positions.running)
     }
 
     fn text(seed: usize, words: usize) -> String {
@@ -69,6 +86,20 @@ mod tests {
 
     fn distance(a: &str, b: &str) -> u32 {
         (of("a.md", a).expect("long enough") ^ of("b.md", b).expect("long enough")).count_ones()
+    }
+
+    #[test]
+    fn eight_sums_at_once_are_sixty_four() {
+        for count in [0, 1, 2, 3, 257, 258, 600] {
+            let words: Vec<u64> = (0..count).map(|word: u64| xxh3_64(&word.to_le_bytes())).collect();
+            let mut votes = [0_i64; 64];
+            for run in words.windows(RUN) {
+                let hash = run.iter().fold(0, |hash, word| xxh3_64_with_seed(&word.to_le_bytes(), hash));
+                votes.iter_mut().enumerate().for_each(|(bit, vote)| *vote += if hash >> bit & 1 == 1 { 1 } else { -1 });
+            }
+            let expected = votes.iter().enumerate().map(|(bit, vote)| u64::from(*vote > 0) << bit).sum::<u64>();
+            assert_eq!(simhash(&words), expected, "{count}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::nfc;
+use super::{into_nfc, nfc};
 
 /// How far behind its start the end of a tag, a comment or a target may stand, in bytes.
 const REACH: usize = 2048;
@@ -25,7 +25,9 @@ pub(super) fn for_slug(text: &str, code: &[Range<usize>]) -> String {
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_whitespace() || c.is_control() {
+        if c.is_ascii_graphic() {
+            out.push(c);
+        } else if c.is_whitespace() || c.is_control() {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');
             }
@@ -34,7 +36,7 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     out.truncate(out.trim_end().len());
-    nfc(&out)
+    into_nfc(out)
 }
 
 /// The text of a code block: line breaks and indentation stay.

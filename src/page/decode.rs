@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::nfc;
+use super::into_nfc;
 
 /// Decodes a file. The flag tells whether bytes had to be replaced.
 ///
@@ -16,7 +16,7 @@ pub(super) fn decode(source: &[u8], truncated: bool) -> (String, bool) {
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest, truncated),
         _ => utf8(source, truncated),
     };
-    (nfc(&clean(&text)), broken)
+    (into_nfc(clean(&text).into_owned()), broken)
 }
 
 fn utf8(bytes: &[u8], truncated: bool) -> (Cow<'_, str>, bool) {

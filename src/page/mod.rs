@@ -26,6 +26,7 @@ mod url;
 pub use front_matter::MAX_BYTES as MAX_FRONT_MATTER_BYTES;
 pub use markdown::MAX_EVENTS;
 pub use parse::parse;
+use path::into_nfc;
 pub use path::{PagePath, has_markdown_extension, nfc};
 pub use timestamp::Timestamp;
 pub use types::*;

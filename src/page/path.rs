@@ -73,7 +73,18 @@ pub fn has_markdown_extension(name: &str) -> bool {
 
 /// `text` in Unicode normalization form C.
 pub fn nfc(text: &str) -> String {
-    if is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+    if is_surely_nfc(text) || is_nfc(text) { text.to_owned() } else { text.nfc().collect() }
+}
+
+/// The same, of a text that is not needed as it was.
+pub fn into_nfc(text: String) -> String {
+    if is_surely_nfc(&text) || is_nfc(&text) { text } else { text.nfc().collect() }
+}
+
+/// Whether a text has no character from U+0300 on, whose first byte would be this one or a higher one: nothing before it
+/// composes with anything.
+fn is_surely_nfc(text: &str) -> bool {
+    text.bytes().all(|byte| byte < 0xcc)
 }
 
 #[cfg(test)]
@@ -87,6 +98,17 @@ mod tests {
         }
         for bad in ["", "a", ".md", "/a.md", "a//b.md", "../a.md", "a/./b.md", "a.mdx", "a\0.md", "a.md/"] {
             assert!(PagePath::new(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_to_nfc_is_the_long_way() {
+        for code in 0..0x400 {
+            let Some(letter) = char::from_u32(code) else { continue };
+            for text in [format!("a{letter}"), format!("{letter}e"), letter.to_string()] {
+                let long: String = text.nfc().collect();
+                assert_eq!((nfc(&text), into_nfc(text)), (long.clone(), long), "{code:x}");
+            }
         }
     }
 

@@ -8,14 +8,14 @@ mod fold;
 mod stem;
 mod stop_words;
 mod stream;
+mod terms;
 mod tokens;
 
 pub use fold::{fold, fold_into};
 pub use stem::{Language, with_stem};
 pub use stop_words::is_stop_word;
-pub use stream::{
-    Sinks, Strength, TermSet, TermStream, TermStreamTokenizer, accented_mark, analyse, is_stem, stem_term,
-};
+pub use stream::{TermStreamTokenizer, accented_mark, is_stem, stem_term};
+pub use terms::{Occurrence, Occurrences, PageTerms, Strength, hash_of};
 pub use tokens::{Form, Token, tokenize};
 
 /// Changes whenever the same text would give other terms: part of the index's fingerprint.
@@ -24,6 +24,7 @@ pub const ANALYSIS_VERSION: u32 = 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::TextField;
 
     /// An index of other terms under the same version would serve on, wrong: whoever changes the terms is stopped here.
     #[test]
@@ -32,11 +33,10 @@ mod tests {
             connections, configuraciones, 08/08/2024, 1.500,00, mãos, fáceis";
         let mut lines = String::new();
         for language in [Some(Language::Pt), Some(Language::En), Some(Language::Es), None] {
-            let (mut field, mut words) = (TermStream::default(), TermSet::default());
-            let mut sinks = Sinks { field: &mut field, stems: None, words: &mut words };
-            analyse(text, Strength::Full, language, &mut sinks);
-            lines += &field.into_lines();
-            lines += &words.into_lines();
+            let mut terms = PageTerms::new(language);
+            terms.analyse(text, Strength::Full, TextField::Title);
+            lines += &terms.lines(terms.field(TextField::Title));
+            lines += &terms.all_lines();
         }
         let hash = xxhash_rust::xxh3::xxh3_64(lines.as_bytes());
         assert_eq!(

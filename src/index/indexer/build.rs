@@ -38,7 +38,6 @@ impl Indexer {
                 return self.without_root(error, explicit);
             }
         };
-        live.expect_documents(plan.read.len());
         let Some(root) = self.root.as_ref() else { return Ok(Outcome::default()) };
         fault::point("plan")?;
         if scan.files.is_empty() && self.has_pages() && !explicit {

@@ -1,6 +1,7 @@
 //! Tests of the index that see its inside: what a power loss and a kill leave behind, how files are held, how segments grow,
 //! edits that leave no trace in times.
 
+mod bulk;
 mod checkpoints;
 mod clashes;
 mod counts;

@@ -1,0 +1,79 @@
+//! Many pages at once: each reading thread makes segments of its own, past the engine's writer.
+//!
+//! The writer hashes each word of a text into one large table, which is most of the work of a first index and waits for
+//! memory most of the time; and all pages go through it by way of a queue. Here a thread reads a page, analyses it and
+//! keeps its words until they are worth a segment; no page ever waits for another thread.
+
+mod arrivals;
+mod postings;
+mod segment;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tantivy::Index;
+use tantivy::index::SegmentMeta;
+
+use super::document::Analysed;
+use super::schema::Fields;
+pub use arrivals::Arrivals;
+use segment::SegmentBuilder;
+
+/// A segment never takes more, so that places within it fit into four bytes, whatever the last page adds.
+const MAX_SEGMENT_BYTES: usize = 512 * 1024 * 1024;
+
+/// What threads need to make segments of one index.
+pub struct Bulk {
+    pub(super) index: Index,
+    pub(super) fields: Arc<Fields>,
+    /// For all threads together.
+    pub(super) memory_bytes: usize,
+}
+
+/// The segments of one thread, one after the other.
+pub struct Segments<'a> {
+    bulk: &'a Bulk,
+    memory_bytes: usize,
+    open: Option<SegmentBuilder>,
+    began: Instant,
+    due: Option<Duration>,
+}
+
+impl Bulk {
+    /// For one of so many threads. A segment is also due after `first`, the next ones each time twice as late.
+    pub fn segments(&self, threads: usize, first: Option<Duration>) -> Segments<'_> {
+        let memory_bytes = (self.memory_bytes / threads.max(1)).min(MAX_SEGMENT_BYTES);
+        Segments { bulk: self, memory_bytes, open: None, began: Instant::now(), due: first }
+    }
+}
+
+impl Segments<'_> {
+    /// Takes in a document.
+    pub fn add(&mut self, analysed: &Analysed) -> tantivy::Result<()> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => {
+                self.began = Instant::now();
+                SegmentBuilder::new(&self.bulk.index, &self.bulk.fields)?
+            }
+        };
+        self.open.insert(open).add(analysed)
+    }
+
+    /// Ends the segment if it is large, or due by now.
+    pub fn end_if_due(&mut self, most: Duration) -> tantivy::Result<Option<SegmentMeta>> {
+        let Some(open) = &self.open else { return Ok(None) };
+        let due = self.due.filter(|due| self.began.elapsed() > *due);
+        if let Some(due) = due {
+            self.due = Some((due * 2).min(most));
+        } else if open.bytes() < self.memory_bytes {
+            return Ok(None);
+        }
+        self.end()
+    }
+
+    /// Ends the segment, if any document is in it.
+    pub fn end(&mut self) -> tantivy::Result<Option<SegmentMeta>> {
+        self.open.take().map(SegmentBuilder::finish).transpose()
+    }
+}
