@@ -322,7 +322,7 @@ mod tests {
     }
 
     /// Every file of the segment, to the byte. Seen to fail without the norms of keys, with a repeated link counted once,
-    /// and with terms in the order in which they came.
+    /// and with terms ordered by their first letters alone.
     #[test]
     fn a_segment_is_what_the_engine_writes() {
         let (schema, fields) = schema::build();
