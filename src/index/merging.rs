@@ -15,7 +15,7 @@ const MIN_LAYER_DOCUMENTS: u32 = 200;
 /// A segment is rewritten when this share of it is deleted: the engine's default never does so.
 const MAX_DELETED_SHARE: f32 = 0.25;
 /// In a build so many segments of a size are merged: what is left at its end is merged when it serves.
-const BUILD_SEGMENTS: usize = 16;
+const BUILD_SEGMENTS: usize = 32;
 
 /// The engine's policy within our bounds.
 #[derive(Debug)]

@@ -79,7 +79,7 @@ impl Vocabulary {
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        self.text.len() + 4 * self.starts.len() + self.table.allocation_size()
+        self.text.capacity() + 4 * self.starts.capacity() + self.table.allocation_size()
     }
 }
 
@@ -168,7 +168,7 @@ impl Postings {
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        4 * (self.terms.len() + self.ends.len()) + self.positions.as_ref().map_or(0, Vec::len)
+        4 * (self.terms.capacity() + self.ends.capacity()) + self.positions.as_ref().map_or(0, Vec::capacity)
     }
 
     /// Hands them to the engine's serializer; `vocabulary` is sorted.

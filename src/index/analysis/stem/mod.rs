@@ -55,17 +55,45 @@ impl Language {
 }
 
 /// Forgets everything when full; a wiki's vocabulary is far smaller.
-const CACHE_ENTRIES: usize = 100_000;
+const CACHE_ENTRIES: usize = 300_000;
 
-/// A word and behind it its stem, in one place: a cache miss is most of what a look costs.
-struct Known {
-    both: Box<str>,
-    word: usize,
+/// Words and their stems. A cache miss is most of what a look costs, so that they lie close.
+#[derive(Default)]
+struct Stems {
+    /// Each word and behind it its stem.
+    text: String,
+    /// Where a word begins, its length, and its stem's.
+    table: HashTable<(u32, u8, u8)>,
+}
+
+impl Stems {
+    fn get(&self, hash: u64, folded: &str) -> Option<&str> {
+        let text = |(start, word, _): (u32, u8, u8)| &self.text[start as usize..start as usize + usize::from(word)];
+        let (start, word, stem) = *self.table.find(hash, |known| text(*known) == folded)?;
+        let begin = start as usize + usize::from(word);
+        Some(&self.text[begin..begin + usize::from(stem)])
+    }
+
+    fn insert(&mut self, hash: u64, folded: &str, stem: &str) {
+        let (Ok(start), Ok(word), Ok(length)) =
+            (u32::try_from(self.text.len()), u8::try_from(folded.len()), u8::try_from(stem.len()))
+        else {
+            return;
+        };
+        let Self { text, table } = self;
+        text.push_str(folded);
+        text.push_str(stem);
+        let word_of = |known: &(u32, u8, u8)| {
+            let begin = known.0 as usize;
+            hash_of(&text.as_bytes()[begin..begin + usize::from(known.1)])
+        };
+        table.insert_unique(hash, (start, word, length), word_of);
+    }
 }
 
 thread_local! {
     /// By language; most words of a text have been seen before.
-    static CACHE: RefCell<[HashTable<Known>; 3]> = RefCell::default();
+    static CACHE: RefCell<[Stems; 3]> = RefCell::default();
 }
 
 /// Calls `with` with the stem of a folded word, and returns what it returns.
@@ -77,17 +105,15 @@ pub fn with_stem<T>(language: Language, folded: &str, with: impl FnOnce(&str) ->
     CACHE.with_borrow_mut(|caches| {
         let cache = &mut caches[language as usize];
         let hash = hash_of(folded.as_bytes());
-        if let Some(known) = cache.find(hash, |known| known.both[..known.word] == *folded) {
-            return Some(with(&known.both[known.word..]));
+        if let Some(stem) = cache.get(hash, folded) {
+            return Some(with(stem));
         }
-        if cache.len() >= CACHE_ENTRIES {
-            cache.clear();
+        if cache.table.len() >= CACHE_ENTRIES {
+            *cache = Stems::default();
         }
         let stem = compute(language, folded);
-        let result = with(&stem);
-        let known = Known { both: [folded, &stem].concat().into(), word: folded.len() };
-        cache.insert_unique(hash, known, |known| hash_of(&known.both.as_bytes()[..known.word]));
-        Some(result)
+        cache.insert(hash, folded, &stem);
+        Some(with(&stem))
     })
 }
 
