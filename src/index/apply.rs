@@ -29,6 +29,9 @@ const BULK_FROM: usize = 8;
 const THREAD_FILES: usize = 32;
 /// A build commits at least this often.
 const MAX_CHECKPOINT: Duration = Duration::from_secs(20);
+/// A page of more words than this, all different ones side by side, is none: places in a segment have four bytes. Only a page
+/// of hundreds of megabytes can have them, where `content.max_page_bytes` lets it.
+const MAX_PAGE_TERM_BYTES: usize = 1 << 30;
 /// Files read that the calling thread may not have taken note of yet.
 const QUEUE: usize = 64;
 
@@ -183,12 +186,12 @@ fn read_in_bulk(
 ) -> tantivy::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = (tasks.len() / THREAD_FILES).clamp(1, cores);
-    let bulk = live.bulk()?;
+    let bulk = live.bulk();
     let queue = Mutex::new(tasks.into_iter());
     let (sender, receiver) = sync_channel(QUEUE);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (sender, queue, fields) = (sender.clone(), &queue, &bulk.fields);
+            let (sender, queue, fields) = (sender.clone(), &queue, bulk.fields());
             let segments = bulk.segments(threads, first_segment);
             scope.spawn(move || {
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -273,6 +276,9 @@ fn load_page(root: &Root, rules: &PageRules, fields: &Fields, task: &Task) -> Lo
         sections: page.sections.len() as u32,
     };
     match document(fields, &task.path, &entry, &page) {
+        Ok(document) if document.terms.as_ref().is_some_and(|terms| terms.bytes() > MAX_PAGE_TERM_BYTES) => {
+            Loaded::Broken("it has too many words".to_owned())
+        }
         Ok(document) => Loaded::New { entry: Box::new(entry), document: Some(Box::new(document)) },
         Err(error) => Loaded::Broken(error.to_string()),
     }

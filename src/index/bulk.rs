@@ -8,12 +8,13 @@ mod arrivals;
 mod postings;
 mod segment;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tantivy::Index;
 use tantivy::index::SegmentMeta;
 
+use super::directory::IndexDirectory;
 use super::document::Analysed;
 use super::schema::Fields;
 pub use arrivals::Arrivals;
@@ -24,10 +25,13 @@ const MAX_SEGMENT_BYTES: usize = 512 * 1024 * 1024;
 
 /// What threads need to make segments of one index.
 pub struct Bulk {
-    pub(super) index: Index,
-    pub(super) fields: Arc<Fields>,
+    index: Index,
+    directory: IndexDirectory,
+    fields: Arc<Fields>,
     /// For all threads together.
-    pub(super) memory_bytes: usize,
+    memory_bytes: usize,
+    /// Whether the directory knows that it is written to.
+    begun: Mutex<bool>,
 }
 
 /// The segments of one thread, one after the other.
@@ -40,6 +44,26 @@ pub struct Segments<'a> {
 }
 
 impl Bulk {
+    /// Nothing is written before the first document comes.
+    pub fn new(index: Index, directory: IndexDirectory, fields: Arc<Fields>, memory_bytes: usize) -> Self {
+        Self { index, directory, fields, memory_bytes, begun: Mutex::new(false) }
+    }
+
+    /// The schema's fields.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    fn builder(&self) -> tantivy::Result<SegmentBuilder> {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*begun {
+            self.directory.begin_writes()?;
+            *begun = true;
+        }
+        drop(begun);
+        SegmentBuilder::new(&self.index, &self.fields)
+    }
+
     /// For one of so many threads. A segment is also due after `first`, the next ones each time twice as late.
     pub fn segments(&self, threads: usize, first: Option<Duration>) -> Segments<'_> {
         let memory_bytes = (self.memory_bytes / threads.max(1)).min(MAX_SEGMENT_BYTES);
@@ -54,7 +78,7 @@ impl Segments<'_> {
             Some(open) => open,
             None => {
                 self.began = Instant::now();
-                SegmentBuilder::new(&self.bulk.index, &self.bulk.fields)?
+                self.bulk.builder()?
             }
         };
         self.open.insert(open).add(analysed)

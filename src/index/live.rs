@@ -130,10 +130,9 @@ impl Live {
     }
 
     /// What makes segments beside the writer.
-    pub fn bulk(&mut self) -> tantivy::Result<Bulk> {
-        self.writer()?;
+    pub fn bulk(&self) -> Bulk {
         let (index, fields) = (self.index.clone(), Arc::clone(&self.fields));
-        Ok(Bulk { index, fields, memory_bytes: self.writer_memory_bytes })
+        Bulk::new(index, self.directory.clone(), fields, self.writer_memory_bytes)
     }
 
     /// Takes in a segment of documents of which [`Self::replace`] was told before.

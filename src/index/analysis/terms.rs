@@ -198,6 +198,11 @@ impl PageTerms {
         self.ends.len()
     }
 
+    /// Bytes of all terms, each once.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Whether it has no term.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

@@ -1,6 +1,7 @@
 //! Many pages at once, on an index that has pages: what is written past the engine's writer.
 
 use super::{Wiki, reconcile};
+use crate::index::seal::Seal;
 
 /// Seen to fail with deletes as the engine has them: all forty new versions went together with the old ones.
 #[test]
@@ -48,4 +49,18 @@ fn what_came_in_bulk_goes_like_any_other() {
     reconcile(&mut indexer);
     assert_eq!(wiki.found(&indexer, "voltou"), ["P3.md"]);
     assert_eq!(wiki.found(&indexer, "comum").len(), 20);
+}
+
+/// Files that were just written are read again at a start. Seen to fail where writes begin with the look: the stop was no clean one
+/// any more, though nothing had changed.
+#[test]
+fn many_pages_that_are_as_they_were_write_nothing() {
+    let wiki = Wiki::of(40);
+    let mut indexer = wiki.open();
+    reconcile(&mut indexer);
+    indexer.close();
+    let mut indexer = wiki.open();
+    let outcome = reconcile(&mut indexer);
+    assert_eq!((outcome.counts.unchanged, outcome.published), (40, false));
+    assert!(Seal::read(&wiki.folder()).expect("readable").expect("a seal").stopped);
 }
