@@ -262,6 +262,8 @@ impl Live {
             return Err(TantivyError::SchemaError("another schema".to_owned()));
         };
         *self = Self::new(open, self.writer_memory_bytes)?;
+        // Where the disk is full, merging would fill it again before what makes room is committed. The next opening compacts.
+        self.compaction = Compaction::Over;
         Ok(())
     }
 

@@ -91,7 +91,7 @@ fn c04_what_was_set_aside_makes_room() {
 }
 
 /// Pages keep coming until the disk is full, in commits and in merges, with no filler; some are removed again. Seen to fail
-/// without `IndexDirectory::tidy`: what no commit names filled the disk for ever.
+/// without `IndexDirectory::tidy`: what no commit names filled the disk for ever; and with compaction begun anew after each fault.
 #[test]
 fn c04_disk_full_by_the_index_itself() {
     let site = site_on("mount -t tmpfs -o size=2m,mode=0700 tmpfs INDEX").start();
