@@ -27,7 +27,7 @@ use crate::page::{self, PagePath, PageRules, Visibility};
 const BULK_FROM: usize = 8;
 /// Files for each reading thread: each leaves segments of its own.
 const THREAD_FILES: usize = 32;
-/// A build commits at least this often.
+/// A build commits about this often.
 const MAX_CHECKPOINT: Duration = Duration::from_secs(20);
 /// A page of more words than this, all different ones side by side, is none: places in a segment have four bytes. Only a page
 /// of hundreds of megabytes can have them, where `content.max_page_bytes` lets it.
@@ -165,7 +165,8 @@ struct Checkpoints {
 impl Checkpoints {
     /// Commits if it is time to.
     fn take(&mut self, live: &mut Live) -> tantivy::Result<()> {
-        if self.next.is_some_and(|after| self.last.elapsed() > after) && live.is_dirty() {
+        // Segments come about as often, and the next one may be far.
+        if self.next.is_some_and(|after| self.last.elapsed() > after / 2) && live.is_dirty() {
             let generation = live.payload.generation;
             live.commit(generation, live.payload.complete)?;
             live.seal()?;
@@ -185,8 +186,8 @@ fn read_in_bulk(
     mut take: impl FnMut(&mut Live, Told) -> tantivy::Result<()>,
 ) -> tantivy::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = (tasks.len() / THREAD_FILES).clamp(1, cores);
     let bulk = live.bulk();
+    let threads = (tasks.len() / THREAD_FILES).clamp(1, cores.min(bulk.most_threads()));
     let queue = Mutex::new(tasks.into_iter());
     let (sender, receiver) = sync_channel(QUEUE);
     std::thread::scope(|scope| {

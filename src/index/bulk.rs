@@ -20,7 +20,9 @@ use super::schema::Fields;
 pub use arrivals::Arrivals;
 use segment::SegmentBuilder;
 
-/// A segment never takes more, so that places within it fit into four bytes, whatever the last page adds.
+/// An empty segment takes 7 MB: with less than this for each thread there would be a segment every few pages.
+const THREAD_MEMORY_BYTES: usize = 20_000_000;
+/// A segment that has more is ended, so that places within it fit into four bytes, whatever its last page added.
 const MAX_SEGMENT_BYTES: usize = 512 * 1024 * 1024;
 
 /// What threads need to make segments of one index.
@@ -47,6 +49,11 @@ impl Bulk {
     /// Nothing is written before the first document comes.
     pub fn new(index: Index, directory: IndexDirectory, fields: Arc<Fields>, memory_bytes: usize) -> Self {
         Self { index, directory, fields, memory_bytes, begun: Mutex::new(false) }
+    }
+
+    /// For how many threads there is memory.
+    pub fn most_threads(&self) -> usize {
+        (self.memory_bytes / THREAD_MEMORY_BYTES).max(1)
     }
 
     /// The schema's fields.

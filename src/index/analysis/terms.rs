@@ -120,6 +120,10 @@ impl PageTerms {
     }
 
     fn take(&mut self, text: &str, token: Token<'_>, strength: Strength, field: TextField) {
+        if token.folded.len() >= MAX_TOKEN_LEN {
+            // A piece of a word as long as this nobody types, and no index takes it.
+            return;
+        }
         let word = self.insert(token.folded);
         self.fields[field as usize].push(word, token.position);
         if token.form == Form::Word {
@@ -300,6 +304,18 @@ mod tests {
         assert_eq!(stems, [0, 1, 2, 3 + BLOCK_GAP]);
         let all: Vec<&str> = terms.iter().map(|(term, _)| term).collect();
         assert_eq!(all, ["sao", "são", "\u{2}sao", "\u{1}ptsao", "boletos", "\u{1}ptbolet"]);
+    }
+
+    #[test]
+    fn a_piece_that_no_index_takes_is_none() {
+        let mut terms = PageTerms::new(Some(Language::Pt));
+        terms.analyse(
+            &format!("{}Bb {}\u{e9}Bb", "a".repeat(70_000), "\u{e9}".repeat(40_000)),
+            Strength::Full,
+            TextField::Body,
+        );
+        assert!(terms.len() > 2, "what is cut, and the other piece");
+        assert!(terms.iter().all(|(term, _)| term.len() <= MAX_TOKEN_LEN));
     }
 
     #[test]

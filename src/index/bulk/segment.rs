@@ -290,6 +290,7 @@ mod tests {
             texts.push((format!("{locale}/Pasta {}/P{number}.md", number % 3), text));
         }
         texts.push(("vazia.md".to_owned(), String::new()));
+        texts.push(("pedaco.md".to_owned(), format!("chave{}Bb boleto", "a".repeat(70_000))));
         texts.push(("longa.md".to_owned(), format!("# {}\n\n{}", "x".repeat(70_000), "palavra ".repeat(40_000))));
         texts
     }

@@ -64,3 +64,15 @@ fn many_pages_that_are_as_they_were_write_nothing() {
     assert_eq!((outcome.counts.unchanged, outcome.published), (40, false));
     assert!(Seal::read(&wiki.folder()).expect("readable").expect("a seal").stopped);
 }
+
+/// An empty segment already takes 7 MB. Seen to fail with a thread a core, however little memory there is: there was a segment
+/// every few pages.
+#[test]
+fn little_memory_makes_few_segments() {
+    let wiki = Wiki::of(1_500);
+    let mut indexer = wiki.open();
+    reconcile(&mut indexer);
+    assert_eq!(wiki.config.index.writer_memory_bytes, 15_000_000, "the least that may be set");
+    let segments = indexer.published().load_full().expect("an index").segments().len();
+    assert!(segments <= 3, "{segments} segments");
+}
