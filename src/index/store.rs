@@ -263,6 +263,15 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    /// Closing is not enough: a process that another thread starts just then has the descriptor, too, until it runs.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
+    }
+}
+
 /// Takes the lock, and makes the index directory if need be.
 fn take_lock(root: &Path) -> Result<File, StoreError> {
     fs::create_dir_all(root).map_err(StoreError::io("make the index directory", root))?;
@@ -351,8 +360,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let first = Store::lock(dir.path()).expect("the lock is free");
         assert!(matches!(Store::lock(dir.path()), Err(StoreError::Locked { .. })));
+        let forked = first.lock.as_ref().map(File::try_clone);
         drop(first);
         assert!(Store::lock(dir.path()).is_ok(), "the lock file stays and is harmless");
+        drop(forked);
     }
 
     #[test]
