@@ -61,8 +61,7 @@ async function answer(url, route) {
   if (query === 'quebrada') {
     await route.fulfill({ status: 500, json: {}, headers: CORS });
   } else if (query === 'lenta') {
-    await new Promise((done) => setTimeout(done, 3000));
-    return false;
+    await new Promise(() => {});
   } else if (query === 'relaxada' || query === 'xyzxyz') {
     const hits = query === 'xyzxyz' ? [] : [{ url: '/a', title: 'A', title_html: '<mark>A</mark>', snippet: 'um <mark>b</mark>', sections: [] }];
     await route.fulfill({ json: { total: hits.length * 9, hits, relaxed: true, did_you_mean: 'antena' }, headers: CORS });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { gate } from './support/browser.js';
 import { startSite } from './support/site.js';
 
 let site;
@@ -70,22 +71,25 @@ test('Enter without a choice opens the first hit', async () => {
 });
 
 test('Enter before the answer waits for it, and never opens a hit of the query before', async () => {
+  const held = gate();
   const visit = await site.visit({
     answer: async (url) => {
-      if (url.searchParams.get('q') === 'antena') await new Promise((done) => setTimeout(done, 700));
+      if (url.searchParams.get('q') === 'antena') await held.opened;
       return false;
     },
   });
   await visit.search('boleto');
   await visit.input.fill('antena');
   await press(visit, 'Enter');
+  held.open();
   await visit.page.waitForURL((url) => url.pathname === '/pt-br/Rede/Configuracao_da_antena');
 });
 
 test('more typing takes an early Enter back', async () => {
+  const held = gate();
   const visit = await site.visit({
     answer: async (url) => {
-      if (url.searchParams.get('q') !== 'boleto') await new Promise((done) => setTimeout(done, 300));
+      if (url.searchParams.get('q') !== 'boleto') await held.opened;
       return false;
     },
   });
@@ -93,6 +97,7 @@ test('more typing takes an early Enter back', async () => {
   const answered = visit.heard('search', ({ query }) => query === 'antenas');
   await visit.input.fill('antena');
   await press(visit, 'Enter', 's');
+  held.open();
   await answered;
   assert.equal(await visit.dialog.isVisible(), true);
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { gate } from './support/browser.js';
 import { startSite } from './support/site.js';
 
 let site;
@@ -33,11 +34,10 @@ test('the first letter is asked for at once, then what stands when typing rests'
 
 test('an answer that comes too late is not shown, and its request is given up', async () => {
   // Answered once another question was answered, however long a busy machine takes for that.
-  let answer;
-  const held = new Promise((resolve) => (answer = resolve));
+  const held = gate();
   const visit = await site.visit({
     answer: async (url) => {
-      if (url.searchParams.get('q') === 'boleto') await held;
+      if (url.searchParams.get('q') === 'boleto') await held.opened;
       return false;
     },
   });
@@ -49,19 +49,18 @@ test('an answer that comes too late is not shown, and its request is given up', 
   await asked;
   await visit.search('antena');
   await ended;
-  answer();
+  held.open();
   await later(900);
   assert.deepEqual(await visit.page.locator('.title').allInnerTexts(), ['Configuração da antena']);
 });
 
 test('the order of answers does not matter even where a request cannot be given up', async () => {
-  let answer;
-  const held = new Promise((resolve) => (answer = resolve));
+  const held = gate();
   const visit = await site.visit({
     // A fetch that does not listen to its signal, as under some service workers.
     page: { js: 'const fetching = fetch; window.fetch = (url, { signal, ...rest }) => fetching(url, rest);' },
     answer: async (url) => {
-      if (url.searchParams.get('q') === 'boleto') await held;
+      if (url.searchParams.get('q') === 'boleto') await held.opened;
       return false;
     },
   });
@@ -70,7 +69,7 @@ test('the order of answers does not matter even where a request cannot be given 
   await visit.input.fill('boleto');
   await asked;
   await visit.search('antena');
-  answer();
+  held.open();
   await later(900);
   assert.deepEqual(await visit.page.locator('.title').allInnerTexts(), ['Configuração da antena']);
 });
@@ -118,28 +117,37 @@ test('blanks around and the same text again are no new question; long texts are 
 });
 
 test('waiting shows after a moment, old results stay, and a slow network is named', async () => {
+  const held = gate();
   const visit = await site.visit({
+    stopped: true,
     answer: async (url) => {
-      if (url.searchParams.get('q') === 'antena') await later(4800);
+      if (url.searchParams.get('q') === 'antena') await held.opened;
       return false;
     },
   });
+  const { clock } = visit.page;
   await visit.search('boleto');
+  await clock.runFor(150);
   const status = visit.page.locator('.status');
   const answered = visit.heard('search', ({ query }) => query === 'antena');
   await visit.input.fill('antena');
-  await visit.page.locator('.spin').waitFor();
+  await clock.runFor(249);
+  assert.equal(await visit.page.locator('.spin').isVisible(), false);
+  await clock.runFor(1);
+  assert.equal(await visit.page.locator('.spin').isVisible(), true);
   assert.equal(await status.innerText(), 'Buscando…');
   assert.equal(await visit.page.getByRole('listbox').getAttribute('aria-busy'), 'true');
   assert.ok((await visit.options.count()) > 1);
-  await visit.page.waitForFunction(() => document.querySelector('achei-search').shadowRoot.querySelector('.status').textContent.startsWith('Ainda buscando'));
+  await clock.runFor(3750);
+  assert.match(await status.innerText(), /^Ainda buscando/);
+  held.open();
   await answered;
   assert.equal(await visit.page.locator('.spin').isVisible(), false);
   assert.equal(await visit.page.getByRole('listbox').getAttribute('aria-busy'), 'false');
 });
 
 test('a quick answer shows no sign of waiting', async () => {
-  const visit = await site.visit();
+  const visit = await site.visit({ stopped: true });
   await visit.open();
   await visit.page.evaluate(() => {
     window.spun = [];
@@ -147,6 +155,7 @@ test('a quick answer shows no sign of waiting', async () => {
     new MutationObserver(() => window.spun.push(spin.hidden)).observe(spin, { attributeFilter: ['hidden'] });
   });
   await visit.search('antena');
+  await visit.page.clock.runFor(5000);
   assert.equal(await visit.page.evaluate(() => window.spun.includes(false)), false);
 });
 
@@ -206,18 +215,21 @@ test('a policy of the host that forbids the connection is an error, not an etern
 });
 
 test('no answer at all ends in an error', async () => {
+  const held = gate();
   const visit = await site.visit({
-    clock: true,
+    stopped: true,
     answer: async (url) => {
-      if (url.searchParams.get('q')) await later(3000);
+      if (url.searchParams.get('q')) await held.opened;
       return false;
     },
   });
   await visit.open();
   await visit.input.fill('antena');
-  await later(300);
-  await visit.page.clock.fastForward(15500);
+  await visit.page.clock.runFor(14_999);
+  assert.equal(await visit.page.getByRole('alert').count(), 0);
+  await visit.page.clock.runFor(1);
   await visit.page.getByRole('alert').waitFor();
+  held.open();
   visit.forgive(NETWORK);
 });
 
@@ -235,18 +247,22 @@ test('without a connection it says so, and goes on by itself when there is one',
 });
 
 test('closing gives up what is under way', async () => {
+  const held = gate();
   const visit = await site.visit({
     answer: async (url) => {
-      if (url.searchParams.get('q')) await later(600);
+      if (url.searchParams.get('q')) await held.opened;
       return false;
     },
   });
   await visit.open();
-  const ended = visit.page.waitForEvent('requestfailed');
+  const isIt = (request) => request.url().includes('q=antena');
+  const asked = visit.page.waitForRequest(isIt);
+  const ended = visit.page.waitForEvent('requestfailed', isIt);
   await visit.input.fill('antena');
-  await later(100);
+  await asked;
   await visit.page.keyboard.press('Control+k');
   await ended;
+  held.open();
   await later(700);
   assert.equal(await visit.dialog.isVisible(), false);
 });

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { startBrowser } from './support/browser.js';
+import { gate, startBrowser, stopClock } from './support/browser.js';
 import { startDaemon } from './support/daemon.js';
 import { startServer } from './support/server.js';
 import { PAGES } from './support/wiki.js';
@@ -35,11 +35,12 @@ afterEach(async () => {
   assert.deepEqual(faults, []);
 });
 
-/** Opens the page. `answer(url, route)` may answer what the script asks for, by returning true. */
-async function open(path = '/', { answer, ...options } = {}) {
+/** Opens the page. `answer(url, route)` may answer what the script asks for, by returning true; with `stopped` its clock is. */
+async function open(path = '/', { answer, stopped = false, ...options } = {}) {
   const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 760 }, ...options });
   context.setDefaultTimeout(60000);
   const page = await context.newPage();
+  if (stopped) await stopClock(page);
   const visit = { context, page, faults: [], asked: [], box: page.getByRole('searchbox'), titles: page.locator('.hit h2'), count: page.locator('.count') };
   visits.add(visit);
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && visit.faults.push(message.text()));
@@ -134,11 +135,13 @@ test('Back leads to what was there before typing, and Forward returns', async ()
 });
 
 test('Enter before the answer makes one entry of it', async () => {
-  const visit = await open('/', { answer: async (url) => { if (url.searchParams.get('q') === 'antena') await later(500); return false; } });
+  const held = gate();
+  const visit = await open('/', { answer: async (url) => { if (url.searchParams.get('q') === 'antena') await held.opened; return false; } });
   await visit.box.fill('a');
   await visit.page.waitForURL((url) => url.searchParams.get('q') === 'a');
   await visit.box.fill('antena');
   await visit.page.keyboard.press('Enter');
+  held.open();
   await visit.shows('1 página encontrada');
   await visit.box.fill('boleto');
   await visit.page.waitForURL((url) => url.searchParams.get('q') === 'boleto');
@@ -170,24 +173,35 @@ test('emptied, it is the page to start from again', async () => {
 });
 
 test('the last question counts, in whatever order answers come', async () => {
-  const visit = await open('/', { answer: async (url) => { if (url.searchParams.get('q') === 'boleto') await later(700); return false; } });
-  const ended = visit.page.waitForEvent('requestfailed', (request) => request.url().includes('boleto'));
+  const held = gate();
+  const visit = await open('/', { answer: async (url) => { if (url.searchParams.get('q') === 'boleto') await held.opened; return false; } });
+  const isFirst = (request) => request.url().includes('boleto');
+  const asked = visit.page.waitForRequest(isFirst);
+  const ended = visit.page.waitForEvent('requestfailed', isFirst);
   await visit.box.fill('boleto');
-  await later(200);
+  await asked;
   await visit.box.fill('antena');
   await visit.shows('1 página encontrada');
   await ended;
+  held.open();
   await later(800);
   assert.equal(await visit.count.innerText(), '1 página encontrada');
   assert.equal(await visit.path(), '/?q=antena');
 });
 
 test('a slow answer shows that it is awaited; old results stay', async () => {
-  const visit = await open('/?q=girassol', { answer: async (url) => { if (url.searchParams.get('q') === 'antena') await later(1500); return false; } });
+  const held = gate();
+  const visit = await open('/?q=girassol', {
+    stopped: true, answer: async (url) => { if (url.searchParams.get('q') === 'antena') await held.opened; return false; },
+  });
   await visit.box.fill('antena');
-  await visit.page.locator('.box.waiting').waitFor();
+  await visit.page.clock.runFor(249);
+  assert.equal(await visit.page.locator('.box.waiting').count(), 0);
+  await visit.page.clock.runFor(1);
+  assert.equal(await visit.page.locator('.box.waiting').count(), 1);
   assert.equal(await visit.page.locator('main').getAttribute('aria-busy'), 'true');
   assert.equal(await visit.titles.count(), 10);
+  held.open();
   await visit.shows('1 página encontrada');
   assert.equal(await visit.page.locator('.box.waiting').count(), 0);
   assert.equal(await visit.page.locator('main').getAttribute('aria-busy'), null);
@@ -223,15 +237,19 @@ test('what the server refuses is told as on a page of its own', async () => {
 });
 
 test('how many there are is said politely, once typing has rested', async () => {
-  const visit = await open();
+  const visit = await open('/', { stopped: true });
   const status = visit.page.getByRole('status');
-  assert.equal(await visit.page.getByRole('status').count(), 1);
+  assert.equal(await status.count(), 1);
   await visit.box.fill('girassol');
   await visit.shows('12 páginas encontradas');
+  await visit.page.clock.runFor(499);
   assert.equal(await status.innerText(), '');
-  await visit.page.waitForFunction(() => document.querySelector('[role=status]').textContent === '12 páginas encontradas');
+  await visit.page.clock.runFor(1);
+  assert.equal(await status.innerText(), '12 páginas encontradas');
   await visit.box.fill('xyzxyz');
-  await visit.page.waitForFunction(() => document.querySelector('[role=status]').textContent.startsWith('0 páginas'));
+  await visit.page.getByRole('heading', { name: 'Nada encontrado' }).waitFor();
+  await visit.page.clock.runFor(500);
+  assert.match(await status.innerText(), /^0 páginas/);
 });
 
 test('a dead key is not searched for before its letter is there; an input method keeps its keys', async () => {

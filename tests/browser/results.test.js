@@ -68,27 +68,26 @@ test('an answer that is not what it should be stays text too, and its addresses 
 });
 
 test('how many there are is seen and said, after typing has rested', async () => {
-  const visit = await site.visit();
-  const said = () => visit.page.locator('.live').allInnerTexts();
+  const visit = await site.visit({ stopped: true });
+  const said = async () => (await visit.page.locator('[aria-live=polite]').allTextContents()).sort();
   await visit.search('girassol');
   assert.equal(await visit.page.locator('.status').innerText(), '12 páginas encontradas');
+  await visit.page.clock.runFor(499);
   assert.deepEqual(await said(), ['', '']);
-  await visit.page.waitForFunction(() => {
-    const { shadowRoot } = document.querySelector('achei-search');
-    return [...shadowRoot.querySelectorAll('[aria-live=polite]')].some((one) => one.textContent === '12 páginas encontradas');
-  });
+  await visit.page.clock.runFor(1);
+  assert.deepEqual(await said(), ['', '12 páginas encontradas']);
   await visit.search('antena');
   assert.equal(await visit.page.locator('.status').innerText(), '1 página encontrada');
 });
 
 test('the same words twice are said twice', async () => {
-  const visit = await site.visit();
+  const visit = await site.visit({ stopped: true });
   const region = () => visit.page.locator('.live').evaluateAll((all) => all.findIndex((one) => one.textContent));
   await visit.search('girassol');
-  await visit.page.waitForTimeout(700);
+  await visit.page.clock.runFor(500);
   const first = await region();
   await visit.search('girassóis');
-  await visit.page.waitForTimeout(700);
+  await visit.page.clock.runFor(500);
   assert.notEqual(first, -1);
   assert.equal(await region(), 1 - first);
 });

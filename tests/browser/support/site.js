@@ -1,7 +1,7 @@
 // What a test works on: a daemon over a private wiki, a host page on another origin under a strict policy, a browser.
 
 import { readFile } from 'node:fs/promises';
-import { startBrowser } from './browser.js';
+import { startBrowser, stopClock } from './browser.js';
 import { startDaemon } from './daemon.js';
 import { startServer } from './server.js';
 import { PAGES } from './wiki.js';
@@ -55,13 +55,13 @@ export async function startSite(wiki = PAGES, settings = {}) {
 
   /**
    * Opens a host page. `page` has `body`, `html` (attributes of the root), `lang`, `css`, `js`; `context` is Playwright's;
-   * `answer(url, route)` may answer a search in the daemon's place, by returning true; `clock` lets tests turn it.
+   * `answer(url, route)` may answer a search in the daemon's place, by returning true; with `stopped` the page's clock is.
    */
-  async function visit({ page: of = {}, context: options = {}, answer, clock = false } = {}) {
+  async function visit({ page: of = {}, context: options = {}, answer, stopped = false } = {}) {
     const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1100, height: 760 }, ...options });
     context.setDefaultTimeout(HEARD_MS);
     const page = await context.newPage();
-    if (clock) await page.clock.install();
+    if (stopped) await stopClock(page);
     const faults = [];
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
@@ -148,16 +148,27 @@ class Visit {
 
   /** The detail of the next event `achei-…` that fits. */
   async heard(name, fits = () => true) {
-    const handle = await this.page.evaluateHandle((name) => {
+    const heard = await this.page.evaluateHandle((name) => {
       const details = [];
-      document.addEventListener(`achei-${name}`, (event) => details.push(event.detail));
-      return details;
+      let wake;
+      document.addEventListener(`achei-${name}`, ({ detail }) => {
+        details.push(detail);
+        wake?.();
+      });
+      return async () => {
+        while (!details.length) await new Promise((resolve) => (wake = resolve));
+        return details.shift();
+      };
     }, name);
-    const until = Date.now() + HEARD_MS;
-    for (;;) {
-      const found = (await handle.jsonValue()).find(fits);
-      if (found) return found;
-      if (Date.now() > until) throw new Error(`no event achei-${name} of the kind`);
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`no event achei-${name} of the kind`)), HEARD_MS)));
+    try {
+      for (;;) {
+        const detail = await Promise.race([heard.evaluate((next) => next()), late]);
+        if (fits(detail)) return detail;
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
