@@ -26,7 +26,7 @@ pub use token::{TokenError, admin_token, read_admin_token};
 use crate::config::{Config, ConfigErrors, ContentConfig, diff_restart_only};
 use crate::content::{Root, RootError};
 use crate::http::{AdminToken, Live, Services};
-use crate::index::{IndexError, Indexer, IndexerThread};
+use crate::index::{Ahead, IndexError, Indexer, IndexerThread};
 use crate::insights::Insights;
 use crate::search::Settings;
 use crate::{http, index};
@@ -70,7 +70,9 @@ pub fn serve(config: Config, reload: Reload, log: LogHandle) -> Result<(), Daemo
     let metrics = http::recorder()?;
     log_panics();
     descriptors::raise(config.server.max_connections);
-    let mut indexer = Indexer::open(config.content.clone(), config.index.clone())?;
+    let mut indexer = Indexer::lock(config.content.clone(), config.index.clone())?;
+    let ahead = Ahead::begin(&config.content, &config.watch);
+    indexer.open_last()?;
     if !indexer.has_index() {
         // With an index a missing directory is a fault that may end; without one there is nothing to serve.
         indexer.root().map_err(IndexError::from)?;
@@ -84,7 +86,7 @@ pub fn serve(config: Config, reload: Reload, log: LogHandle) -> Result<(), Daemo
     let result = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
         let stop = stop_signal()?;
-        run(config, listener, indexer, metrics, Some((reload, log)), stop).await
+        run(config, listener, indexer, ahead, metrics, Some((reload, log)), stop).await
     });
     runtime.shutdown_background();
     result
@@ -95,13 +97,14 @@ pub async fn run(
     config: Config,
     listener: tokio::net::TcpListener,
     indexer: Indexer,
+    ahead: Ahead,
     metrics: PrometheusHandle,
     reload: Option<(Reload, LogHandle)>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), DaemonError> {
     let address = listener.local_addr()?;
     let live = live(&config)?;
-    let thread = IndexerThread::spawn(indexer, config.watch.clone())?;
+    let thread = IndexerThread::spawn(indexer, config.watch.clone(), ahead)?;
     let insights = Insights::start(&config.insights)?;
     let services = Arc::new(Services::new(thread.handle(), live, address, metrics).with_insights(insights));
     let kept = Arc::clone(&services);

@@ -25,6 +25,8 @@ const ATTEMPTS: u32 = 5;
 pub enum Compaction {
     /// It is to be looked at, so many times at most.
     Due(u32),
+    /// The engine still merges what the build left to it; then it is due.
+    Waiting(u32),
     /// Segments are being merged; if that fails it is tried again so many times.
     Running(FutureResult<Option<SegmentMeta>>, u32),
     /// There is nothing to do any more.
@@ -40,18 +42,28 @@ impl Default for Compaction {
 impl Live {
     /// Whether its segments are being merged.
     pub fn is_compacting(&self) -> bool {
-        matches!(self.compaction, Compaction::Running(..))
+        matches!(self.compaction, Compaction::Running(..) | Compaction::Waiting(_))
+    }
+
+    /// Nothing is compacted any more before the next opening.
+    pub(super) fn end_compaction(&mut self) {
+        self.compaction = Compaction::Over;
+        self.underway.end();
     }
 
     /// Starts to merge segments, if none of them holds most of the documents, or looks whether that has ended. True when it
     /// has, and readers may see fewer segments.
     pub fn compact(&mut self) -> bool {
         match std::mem::replace(&mut self.compaction, Compaction::Over) {
-            Compaction::Due(attempts) => {
-                self.compaction = self.start_compaction(attempts).unwrap_or_else(|error| {
-                    tracing::warn!(%error, "the index is not compacted");
-                    Compaction::Over
-                });
+            Compaction::Due(attempts) | Compaction::Waiting(attempts) => {
+                match self.start_compaction(attempts) {
+                    Ok(Compaction::Over) => self.end_compaction(),
+                    Ok(compaction) => self.compaction = compaction,
+                    Err(error) => {
+                        tracing::warn!(%error, "the index is not compacted");
+                        self.end_compaction();
+                    }
+                }
                 false
             }
             Compaction::Running(mut merge, attempts) => {
@@ -71,7 +83,14 @@ impl Live {
                         tracing::debug!(%error, "the index is compacted later");
                         self.compaction = Compaction::Due(attempts);
                     }
-                    Err(error) => tracing::warn!(%error, "the index is not compacted"),
+                    Err(error) => {
+                        tracing::warn!(%error, "the index is not compacted");
+                        self.end_compaction();
+                    }
+                }
+                // What was merged in vain lies there until the engine next looks for what it does not need.
+                if let Ok(writer) = self.writer() {
+                    drop(writer.garbage_collect_files());
                 }
                 false
             }
@@ -82,6 +101,9 @@ impl Live {
     fn start_compaction(&mut self, attempts: u32) -> tantivy::Result<Compaction> {
         // What is on the disk, not what readers see: the engine may have merged since.
         let mut segments = self.searchable()?;
+        if self.underway.holds(&segments) {
+            return Ok(Compaction::Waiting(attempts));
+        }
         segments.retain(|(_, documents)| *documents < FULL_DOCUMENTS);
         let segments = group(segments, FULL_DOCUMENTS);
         let documents: u64 = segments.iter().map(|(_, documents)| documents).sum();

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tantivy::DocAddress;
 
-use super::document::StoredPage;
 use super::error::IndexError;
 use super::live::Live;
 use super::manifest::FileState;
 use super::plan::plan;
 use super::snapshot::Snapshot;
 use super::store::{Store, StoreError, fingerprint};
+use super::stored::StoredPage;
 use crate::config::Config;
 use crate::content::{Root, Scan, Scope};
 use crate::page::PagePath;

@@ -97,9 +97,16 @@ pub struct Indexer {
 impl Indexer {
     /// Locks the index directory and opens the last good index, which is published at once.
     pub fn open(content: ContentConfig, index: IndexConfig) -> Result<Self, IndexError> {
+        let mut indexer = Self::lock(content, index)?;
+        indexer.open_last()?;
+        Ok(indexer)
+    }
+
+    /// Locks the index directory: nobody else has it from now on.
+    pub fn lock(content: ContentConfig, index: IndexConfig) -> Result<Self, IndexError> {
         let store = Store::lock(&index.dir)?;
         let fingerprint = fingerprint(&content);
-        let mut indexer = Self {
+        Ok(Self {
             content,
             index,
             store,
@@ -115,13 +122,17 @@ impl Indexer {
             faults: BTreeMap::new(),
             published: Arc::new(ArcSwapOption::empty()),
             first_checkpoint: FIRST_CHECKPOINT,
-        };
-        indexer.open_serving()?;
-        if let Some(serving) = indexer.serving.as_ref().filter(|_| !indexer.needs_build()) {
+        })
+    }
+
+    /// Opens the last good index, if there is one, and publishes it.
+    pub fn open_last(&mut self) -> Result<(), IndexError> {
+        self.open_serving()?;
+        if let Some(serving) = self.serving.as_ref().filter(|_| !self.needs_build()) {
             // What a kill left of a switch, or of a rebuild that nobody asks for any more.
-            indexer.store.keep_only(serving.folder());
+            self.store.keep_only(serving.folder());
         }
-        Ok(indexer)
+        Ok(())
     }
 
     /// Opens the newest index that can be read; damaged ones are set aside.
@@ -133,7 +144,7 @@ impl Indexer {
                 Ok((snapshot, mut live)) => {
                     self.serve(&snapshot);
                     self.verified = verified::load(&path, &mut live.manifest);
-                    live.verify_in_background();
+                    live.verify_later();
                     self.serving = Some(live);
                     return Ok(());
                 }
@@ -210,6 +221,11 @@ impl Indexer {
     /// The content directory, opened anew if it is another one than before.
     pub fn root(&mut self) -> Result<&Root, RootError> {
         current(&mut self.root, &self.content)
+    }
+
+    /// A content directory that was opened elsewhere, of the same configuration.
+    pub fn set_root(&mut self, root: Root) {
+        self.root = Some(root);
     }
 
     /// Looks at a part of the directory, and compares it with the index that serves.

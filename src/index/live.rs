@@ -1,7 +1,8 @@
 //! A live index: the folder, its writer, and the manifest in step with it.
 //!
 //! Holds the two promises that everything else stands on: a page changes all at once, since its old document goes
-//! and its new one comes in one commit; and the manifest never says more than the last commit does.
+//! and its new one comes in one commit (in a build that goes on, which serves nobody, a checkpoint may come between);
+//! and the manifest that is read from an index never says more than its last commit does.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use super::directory::IndexDirectory;
 use super::document::Analysed;
 use super::fault;
 use super::manifest::{FileEntry, Manifest};
-use super::merging::Merges;
+use super::merging::{Merges, Underway};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use super::store::{OpenIndex, Payload, is_damage};
@@ -53,12 +54,14 @@ pub struct Live {
     /// What was added past the writer.
     arrivals: Arrivals,
     pub(super) compaction: Compaction,
+    pub(super) underway: Underway,
     dirty: bool,
     /// The last state that was viewed, for what it has read of segments that stay.
     viewed: Mutex<Weak<Snapshot>>,
     /// The first commit that is not synced.
     unsealed_since: Option<Instant>,
     sealing: Option<JoinHandle<std::io::Result<()>>>,
+    verify_due: bool,
 }
 
 impl Live {
@@ -74,6 +77,7 @@ impl Live {
             index: open.index,
             unsealed_since: if open.directory.is_sealed() { None } else { Some(Instant::now()) },
             sealing: None,
+            verify_due: false,
             directory: open.directory,
             reader,
             writer: None,
@@ -81,6 +85,7 @@ impl Live {
             building: false,
             arrivals: Arrivals::default(),
             compaction: Compaction::default(),
+            underway: Underway::default(),
             dirty: false,
             viewed: Mutex::default(),
         };
@@ -97,7 +102,7 @@ impl Live {
     pub fn end_building(&mut self) {
         self.building = false;
         if let Some(writer) = &self.writer {
-            writer.set_merge_policy(Box::new(Merges::new(false)));
+            writer.set_merge_policy(Box::new(Merges::new(false, self.underway.clone())));
         }
     }
 
@@ -209,9 +214,14 @@ impl Live {
         }
     }
 
-    /// Verifies what is too large to be held in memory, in the background.
-    pub fn verify_in_background(&self) {
-        if self.directory.has_mapped() {
+    /// What is too large to be held in memory is to be verified once the start is over, which it would slow down.
+    pub fn verify_later(&mut self) {
+        self.verify_due = self.directory.has_mapped();
+    }
+
+    /// Does so in the background.
+    pub fn verify_if_due(&mut self) {
+        if std::mem::take(&mut self.verify_due) {
             let directory = self.directory.clone();
             let thread = std::thread::Builder::new().name("verify".to_owned());
             if let Err(error) = thread.spawn(move || directory.verify_mapped()) {
@@ -263,7 +273,7 @@ impl Live {
         };
         *self = Self::new(open, self.writer_memory_bytes)?;
         // Where the disk is full, merging would fill it again before what makes room is committed. The next opening compacts.
-        self.compaction = Compaction::Over;
+        self.end_compaction();
         Ok(())
     }
 
@@ -337,7 +347,7 @@ impl Live {
                 self.directory.begin_writes()?;
                 // Where there is much to write it is written in bulk.
                 let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
-                writer.set_merge_policy(Box::new(Merges::new(self.building)));
+                writer.set_merge_policy(Box::new(Merges::new(self.building, self.underway.clone())));
                 writer
             }
         };

@@ -4,6 +4,9 @@
 //! segment that is full is not merged with others any more. So no merge takes longer, or more room on the disk, than that of
 //! some [`FULL_DOCUMENTS`], however large the wiki.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use tantivy::SegmentMeta;
 use tantivy::index::SegmentId;
 use tantivy::indexer::{LogMergePolicy, MergeCandidate, MergePolicy};
@@ -17,28 +20,63 @@ const MAX_DELETED_SHARE: f32 = 0.25;
 /// In a build so many segments of a size are merged: what is left at its end is merged when it serves.
 const BUILD_SEGMENTS: usize = 32;
 
+/// What the engine merges by its policy, so that nobody else merges the same: the engine itself does not tell, and of two
+/// merges of one segment the later one is written in vain.
+#[derive(Clone, Debug, Default)]
+pub struct Underway {
+    state: Arc<Mutex<UnderwayState>>,
+}
+
+#[derive(Debug, Default)]
+struct UnderwayState {
+    /// What it was told to merge, and has not offered again since.
+    told: HashSet<SegmentId>,
+    /// Whether it is told to merge nothing more for now.
+    paused: bool,
+    /// Whether nobody asks any more.
+    over: bool,
+}
+
+impl Underway {
+    /// Whether the engine merges any of these. While it does nothing else is begun.
+    pub fn holds(&self, segments: &[(SegmentId, u64)]) -> bool {
+        let mut state = self.state();
+        state.paused = segments.iter().any(|(segment, _)| state.told.contains(segment));
+        state.paused
+    }
+
+    /// Nobody asks any more.
+    pub fn end(&self) {
+        *self.state() = UnderwayState { over: true, ..UnderwayState::default() };
+    }
+
+    fn state(&self) -> MutexGuard<'_, UnderwayState> {
+        // Plain values, whole at every moment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The engine's policy within our bounds.
 #[derive(Debug)]
 pub struct Merges {
     by_size: LogMergePolicy,
     full_documents: u64,
+    underway: Underway,
 }
 
 impl Merges {
     /// For an index that is being built, or that saves change.
-    pub fn new(building: bool) -> Self {
+    pub fn new(building: bool, underway: Underway) -> Self {
         let mut by_size = LogMergePolicy::default();
         by_size.set_min_layer_size(MIN_LAYER_DOCUMENTS);
         by_size.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
         if building {
             by_size.set_min_num_segments(BUILD_SEGMENTS);
         }
-        Self { by_size, full_documents: FULL_DOCUMENTS }
+        Self { by_size, full_documents: FULL_DOCUMENTS, underway }
     }
-}
 
-impl MergePolicy for Merges {
-    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+    fn candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
         let documents = |segment: &SegmentMeta| u64::from(segment.max_doc());
         let (full, others): (Vec<_>, Vec<_>) =
             segments.iter().cloned().partition(|segment| documents(segment) >= self.full_documents);
@@ -53,6 +91,25 @@ impl MergePolicy for Merges {
             MergeCandidate(group(sized.collect(), self.full_documents).into_iter().map(|(id, _)| id).collect())
         });
         rewritten.chain(merged).collect()
+    }
+}
+
+impl MergePolicy for Merges {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        let mut underway = self.underway.state();
+        // What is offered is in no merge: one that it was in has failed.
+        for segment in segments {
+            underway.told.remove(&segment.id());
+        }
+        if underway.paused {
+            return Vec::new();
+        }
+        let candidates = self.candidates(segments);
+        if underway.over {
+            return candidates;
+        }
+        underway.told.extend(candidates.iter().flat_map(|MergeCandidate(ids)| ids));
+        candidates
     }
 }
 
@@ -103,7 +160,7 @@ mod tests {
         let mut by_size = LogMergePolicy::default();
         by_size.set_min_layer_size(1_000);
         by_size.set_min_num_segments(2);
-        Merges { by_size, full_documents }
+        Merges { by_size, full_documents, underway: Underway::default() }
     }
 
     /// Seen to fail with `others` made of all segments: they all became one.
@@ -119,6 +176,28 @@ mod tests {
     fn what_is_full_and_half_deleted_is_rewritten() {
         let segments = merged(eager(20), 10, 50);
         assert!(segments.iter().all(|(documents, deleted)| deleted * 4 <= *documents), "{segments:?}");
+    }
+
+    /// Seen to fail where nothing is remembered: 200,000 pages were then merged into one segment twice, once in vain.
+    #[test]
+    fn what_the_engine_merges_is_known_and_nothing_is_begun_while_somebody_waits_for_it() {
+        let index = Index::create_in_ram(Schema::builder().build());
+        let metas = [(); 3].map(|()| index.new_segment_meta(SegmentId::generate_random(), 10));
+        let segments = |metas: &[SegmentMeta]| metas.iter().map(|meta| (meta.id(), 10)).collect::<Vec<_>>();
+        let (policy, others) = (eager(1_000), [index.new_segment_meta(SegmentId::generate_random(), 10)]);
+        let underway = &policy.underway;
+        let begun = |metas: &[SegmentMeta]| !policy.compute_merge_candidates(metas).is_empty();
+        assert!(!underway.holds(&segments(&metas)));
+        assert!(begun(&metas));
+        assert!(!underway.holds(&segments(&others)), "others are not merged");
+        assert!(underway.holds(&segments(&metas)));
+        assert!(!begun(&metas), "the merge has failed, but somebody waits");
+        assert!(!underway.holds(&segments(&metas)));
+        assert!(begun(&metas));
+        assert!(!underway.holds(&segments(&others)), "merged, they are in no commit");
+        underway.end();
+        assert!(begun(&metas));
+        assert!(!underway.holds(&segments(&metas)), "nobody asks any more");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod simhash;
 mod snapshot;
 mod status;
 mod store;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -35,7 +36,7 @@ mod verified;
 
 pub use bits::DocBits;
 pub use compare::{Comparison, compare};
-pub use document::{StoredBlock, StoredNames, StoredPage, StoredSection, key_of, route_hash};
+pub use document::{key_of, route_hash};
 pub use error::IndexError;
 pub use handle::Handle;
 pub use indexer::{Indexer, Outcome, Request};
@@ -47,4 +48,5 @@ pub use schema::{FIRST_ROUTE, Fields, TextField};
 pub use snapshot::{PageFacts, SegmentView, Snapshot};
 pub use status::*;
 pub use store::{Store, StoreError};
-pub use thread::{Configurer, IndexerThread};
+pub use stored::{StoredBlock, StoredNames, StoredPage, StoredSection};
+pub use thread::{Ahead, Configurer, IndexerThread};

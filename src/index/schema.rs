@@ -125,7 +125,7 @@ pub struct Fields {
     pub words: Field,
     /// Stems of the body.
     pub body_stem: Field,
-    /// The page as shown, but for its text: [`super::document::StoredPage`].
+    /// The page as shown, but for its text: [`super::stored::StoredPage`].
     pub page: Field,
     /// The text of its blocks, one behind the other.
     pub shown: Field,

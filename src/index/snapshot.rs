@@ -9,11 +9,11 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader, Term};
 
 use super::analysis::Language;
 use super::bits::DocBits;
-use super::document::{StoredDocument, StoredNames, StoredPage};
 use super::lexicon::Lexicons;
 use super::manifest::FileEntry;
 use super::places::{Places, PlacesCache};
 use super::schema::{FIRST_ROUTE, Fields, TextField};
+use super::stored::{StoredDocument, StoredNames, StoredPage};
 
 mod changes;
 mod sums;

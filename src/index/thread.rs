@@ -3,10 +3,11 @@
 //! It owns the indexer and the watcher. Whatever happens becomes a reconcile of some part of the directory; between
 //! two of them nothing is read, committed or polled.
 
+mod ahead;
 mod work;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,10 @@ use super::handle::{Handle, Shared};
 use super::indexer::Indexer;
 use super::status::{State, WatcherMode, WatcherStatus};
 use crate::config::{WatchConfig, WatchMode};
-use crate::content::{Coalescer, Watcher};
+use crate::content::{Coalescer, Root, RootError, Watcher};
+
+pub use ahead::Ahead;
+use ahead::Starting;
 
 /// How often the content directory's identity is compared: one `stat`.
 const ROOT_CHECK: Duration = Duration::from_secs(1);
@@ -44,15 +48,16 @@ pub struct IndexerThread {
 }
 
 impl IndexerThread {
-    /// Starts the thread; its first work is a full reconcile.
-    pub fn spawn(indexer: Indexer, watch: WatchConfig) -> std::io::Result<Self> {
+    /// Starts the thread; its first work is a full reconcile, once everything is watched. `ahead` is of the same
+    /// configuration.
+    pub fn spawn(indexer: Indexer, watch: WatchConfig, ahead: Ahead) -> std::io::Result<Self> {
         describe_metrics();
-        let (messages, receiver) = channel();
+        let Ahead { sender: messages, receiver, starting } = ahead;
         let shared = Arc::new(Shared::new(indexer.published(), messages.clone()));
         let handle = Handle::new(Arc::clone(&shared));
         let sender = messages.clone();
         let thread = std::thread::Builder::new().name("indexer".to_owned()).spawn(move || {
-            let mut worker = Worker::new(indexer, watch, shared, sender, receiver);
+            let mut worker = Worker::new(indexer, watch, shared, sender, receiver, starting);
             worker.run();
             worker.shared.stop();
             worker.indexer.close();
@@ -109,6 +114,7 @@ struct Worker {
     shared: Arc<Shared>,
     sender: Sender<Message>,
     receiver: Receiver<Message>,
+    starting: Starting,
     watcher: Option<Watcher>,
     coalescer: Coalescer,
     /// When the next full reconcile is due.
@@ -131,6 +137,7 @@ impl Worker {
         shared: Arc<Shared>,
         sender: Sender<Message>,
         receiver: Receiver<Message>,
+        starting: Starting,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -140,6 +147,7 @@ impl Worker {
             shared,
             sender,
             receiver,
+            starting,
             watcher: None,
             next_full: now,
             periodic: false,
@@ -261,26 +269,36 @@ impl Worker {
 
     fn start_watcher(&mut self) {
         self.watcher = None;
-        let sender = self.sender.clone();
-        let config = self.watch.clone();
-        let status = match self.indexer.root() {
-            Ok(root) => {
-                let watcher = Watcher::start(root, &config, move || {
-                    // Nobody to wake up once the thread has ended.
-                    let _ = sender.send(Message::Wake);
-                });
+        let status = match self.new_watcher() {
+            Ok(watcher) => {
                 let status = WatcherStatus::from(watcher.health());
                 self.watcher = Some(watcher);
                 status
             }
             Err(error) => WatcherStatus {
-                mode: mode_of(config.mode),
+                mode: mode_of(self.watch.mode),
                 healthy: false,
                 reason: Some(IndexError::from(error).reason()),
             },
         };
         self.shared.board().watcher = status;
     }
+
+    /// At first the one that was started ahead.
+    fn new_watcher(&mut self) -> Result<Watcher, RootError> {
+        if let Some((root, watcher)) = self.starting.finish() {
+            self.indexer.set_root(root);
+            return Ok(watcher);
+        }
+        Ok(watch(self.indexer.root()?, &self.watch, self.sender.clone()))
+    }
+}
+
+fn watch(root: &Root, config: &WatchConfig, sender: Sender<Message>) -> Watcher {
+    Watcher::start(root, config, move || {
+        // Nobody to wake up once the thread has ended.
+        let _ = sender.send(Message::Wake);
+    })
 }
 
 fn mode_of(mode: WatchMode) -> WatcherMode {

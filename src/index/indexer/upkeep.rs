@@ -6,11 +6,12 @@ use super::Indexer;
 use crate::index::live::Live;
 
 impl Indexer {
-    /// What is done now and then, whatever happens: commits are synced, and what was built is compacted. Whether the
-    /// index has become another one on the disk.
+    /// What is done now and then, whatever happens: commits are synced, what was built is compacted, and what was opened
+    /// is verified. Whether the index has become another one on the disk.
     pub fn look_after(&mut self) -> bool {
         let Some(live) = self.serving.as_mut() else { return false };
         live.keep_sealed();
+        live.verify_if_due();
         let compacted = live.compact();
         if compacted {
             match live.snapshot() {
