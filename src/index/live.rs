@@ -348,6 +348,9 @@ impl Live {
                 // Where there is much to write it is written in bulk.
                 let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
                 writer.set_merge_policy(Box::new(Merges::new(self.building, self.underway.clone())));
+                // Its first number is the last commit's. A delete of that number would count as done in segments in which
+                // that commit deleted something, and not in others: merged together, they would keep the page for ever.
+                writer.run(Vec::new())?;
                 writer
             }
         };

@@ -1,11 +1,14 @@
 //! How segments grow: no whole rewrite of a small index at every few saves, and deleted pages are reclaimed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tantivy::index::SegmentId;
 
 use super::{Wiki, reconcile};
 use crate::index::Indexer;
 use crate::index::files::{self, META};
 use crate::index::seal::Seal;
+use crate::page::PagePath;
 
 /// Documents and deleted ones of each segment, by its name.
 fn segments(wiki: &Wiki) -> BTreeMap<String, (u64, u64)> {
@@ -122,4 +125,27 @@ fn a_stop_gives_up_a_long_merge_and_nothing_is_committed_behind_its_seal() {
     let mut indexer = wiki.open();
     reconcile(&mut indexer);
     assert_eq!(wiki.found(&indexer, "comum").len(), PAGES);
+}
+
+/// A segment in which the last commit deleted something, merged with one in which it did not, while the first delete of a new
+/// writer waits for its commit. Seen to fail with a writer whose first number is the last commit's: the page stayed for good.
+#[test]
+fn the_first_delete_after_an_opening_is_not_lost_in_a_merge() {
+    let wiki = Wiki::of(6);
+    let mut indexer = wiki.open();
+    reconcile(&mut indexer);
+    wiki.write(0, "mudado");
+    reconcile(&mut indexer);
+    indexer = reopened(&wiki, indexer);
+    let state = segments(&wiki);
+    assert_eq!(state.values().copied().collect::<BTreeSet<_>>(), BTreeSet::from([(6, 1), (1, 0)]));
+    let live = indexer.serving.as_mut().expect("an index");
+    let mut metas = live.searchable().expect("readable");
+    metas.sort_by_key(|(_, documents)| *documents);
+    let merged: Vec<SegmentId> = metas.into_iter().map(|(segment, _)| segment).collect();
+    live.remove(&PagePath::new("P3.md").expect("a page")).expect("taken out");
+    live.writer().expect("a writer").merge(&merged).wait().expect("merged");
+    live.commit(live.payload.generation + 1, true).expect("committed");
+    assert_eq!(live.snapshot().expect("a state").pages(), 5);
+    assert_eq!(segments(&wiki).len(), 1);
 }
