@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{Read, Write as _};
+use std::io::{ErrorKind, Read, Write as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -527,6 +527,15 @@ pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
         std::thread::sleep(LOOK);
     }
+}
+
+/// Removes a folder in which somebody may just then make a file.
+#[track_caller]
+pub fn remove_whole(folder: &Path) {
+    wait_until("the folder is removed", || match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => false,
+        removed => removed.map(|()| true).unwrap(),
+    });
 }
 
 /// Waits for a process, and ends it where it does not end by itself.

@@ -1,20 +1,15 @@
 //! A scripted search: answers that a real index gives rarely or never, asked for by the query.
 
-use std::time::Duration;
-
 use crate::index::Snapshot;
 use crate::search::*;
 
-/// `panic`, `slow`, `timeout`, `nada`, `uma`, `relaxada` and `zxss` do what they say; everything else finds the same.
+/// `panic`, `timeout`, `nada`, `uma`, `relaxada` and `zxss` do what they say; everything else finds the same.
 pub fn search(
     snapshot: &Snapshot,
     _settings: &Settings,
     request: &SearchRequest,
 ) -> Result<SearchResponse, SearchError> {
     assert!(request.q != "panic", "as asked");
-    if request.q == "slow" {
-        std::thread::sleep(Duration::from_secs(5));
-    }
     if request.q == "timeout" {
         return Err(SearchError::Timeout { limit_ms: 500 });
     }
