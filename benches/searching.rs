@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use achei::config::SearchConfig;
 use achei::index::analysis::tokenize;
 use achei::index::{Snapshot, TextField};
-use achei::search::{Facet, SearchRequest, Settings, SuggestRequest, related, search, suggest};
+use achei::search::{Facet, SearchRequest, Settings, SuggestRequest, by_typo, related, search, suggest};
 use criterion::Criterion;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, DisjunctionMaxQuery, Occur, Query, TermQuery};
@@ -55,6 +55,7 @@ fn main() {
     let keystrokes: Vec<SuggestRequest> =
         questions.keystrokes().into_iter().map(|q| SuggestRequest { q, limit: 8, lang: None }).collect();
 
+    let words = questions.misspelt_words();
     let titles: Vec<SearchRequest> = plain(&questions.titles).into_iter().take(TITLES).collect();
     let engine: Vec<Box<dyn Query>> = titles.iter().map(|title| engine_query(&snapshot, &title.q)).collect();
 
@@ -84,6 +85,9 @@ fn main() {
         found.map_or(0, |found| found.hits.len())
     };
     cases.push(("related", questions.paths.len().min(200), Box::new(alike)));
+
+    let expand = |number: usize| by_typo(&snapshot, &words[number], false).expect("words").len();
+    cases.push(("typo expansion of a word", words.len(), Box::new(expand)));
 
     let mut group = criterion.benchmark_group(wiki.group("search"));
     for (name, count, answer) in &cases {

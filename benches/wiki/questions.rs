@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use achei::index::analysis::{Form, Language, is_stop_word, tokenize};
+use achei::index::analysis::{Form, Language, fold, is_stop_word, tokenize};
 use achei::page::{BlockKind, Page};
 
 use super::generator::Random;
 
 /// Queries of a class.
 const EACH: usize = 32;
+/// Misspelt words.
+const MISSPELT: usize = 1_000;
 
 /// Queries by class, and what else can be asked about.
 pub struct Questions {
@@ -57,6 +59,14 @@ impl Questions {
     /// The queries of one class.
     pub fn class(&self, name: &str) -> &[String] {
         self.classes.iter().find(|(class, _)| *class == name).map_or(&[], |(_, queries)| queries)
+    }
+
+    /// The longest words of titles, folded, with two letters that have changed places.
+    pub fn misspelt_words(&self) -> Vec<String> {
+        let words =
+            self.titles.iter().filter_map(|title| title.split_whitespace().max_by_key(|word| word.chars().count()));
+        let plain = words.map(fold).filter(|word| word.chars().all(char::is_alphabetic));
+        plain.map(|word| misspelt(&word)).take(MISSPELT).collect()
     }
 
     /// What is asked while a title is typed, keystroke by keystroke from the third letter.

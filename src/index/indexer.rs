@@ -187,9 +187,9 @@ impl Indexer {
         self.root = None;
     }
 
-    /// Whether an index serves that was built for other settings, or none does.
+    /// Whether an index serves that was built for other settings or holds a page twice, or none does.
     pub fn needs_build(&self) -> bool {
-        self.serving.as_ref().is_none_or(|live| live.payload.fingerprint != self.fingerprint)
+        self.serving.as_ref().is_none_or(|live| live.payload.fingerprint != self.fingerprint || live.is_doubtful())
     }
 
     /// Whether the last good index holds any page.

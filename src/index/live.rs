@@ -56,6 +56,8 @@ pub struct Live {
     pub(super) compaction: Compaction,
     pub(super) underway: Underway,
     dirty: bool,
+    /// Whether it was opened with other documents than one for each file.
+    is_doubtful: bool,
     /// The last state that was viewed, for what it has read of segments that stay.
     viewed: Mutex<Weak<Snapshot>>,
     /// The first commit that is not synced.
@@ -87,9 +89,11 @@ impl Live {
             compaction: Compaction::default(),
             underway: Underway::default(),
             dirty: false,
+            is_doubtful: false,
             viewed: Mutex::default(),
         };
         live.manifest = live.read_manifest()?;
+        live.is_doubtful = live.manifest.len() as u64 != live.reader.searcher().num_docs();
         Ok(live)
     }
 
@@ -109,6 +113,12 @@ impl Live {
     /// The schema's fields.
     pub fn fields(&self) -> &Arc<Fields> {
         &self.fields
+    }
+
+    /// Whether there was more or less in it than one document for each file when it was opened. No edit of a file mends what
+    /// is left of an older version.
+    pub fn is_doubtful(&self) -> bool {
+        self.is_doubtful
     }
 
     /// Whether anything waits for a commit.

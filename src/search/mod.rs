@@ -38,6 +38,7 @@ mod types;
 
 pub use ailment::{Ailment, Wrong};
 pub use engine::search;
+pub use expand::by_typo;
 pub use health::{health, stale};
 pub use highlight::escape_into;
 pub use pages::{LinkReport, link_report, page};

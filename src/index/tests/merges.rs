@@ -149,3 +149,21 @@ fn the_first_delete_after_an_opening_is_not_lost_in_a_merge() {
     assert_eq!(live.snapshot().expect("a state").pages(), 5);
     assert_eq!(segments(&wiki).len(), 1);
 }
+
+/// Whatever did it. Seen to fail where the documents are not counted: the old version was found for ever.
+#[test]
+fn a_page_that_is_there_twice_is_noticed_at_the_next_start() {
+    let wiki = Wiki::of(6);
+    let mut indexer = wiki.open();
+    reconcile(&mut indexer);
+    indexer.serving.as_mut().expect("an index").manifest.remove(&PagePath::new("P3.md").expect("a page"));
+    reconcile(&mut indexer);
+    assert_eq!(wiki.found(&indexer, "texto3"), ["P3.md", "P3.md"]);
+    indexer = reopened(&wiki, indexer);
+    assert_eq!(wiki.found(&indexer, "comum").len(), 7, "it serves meanwhile");
+    reconcile(&mut indexer);
+    assert_eq!(wiki.found(&indexer, "texto3"), ["P3.md"]);
+    assert_eq!(wiki.found(&indexer, "comum").len(), 6);
+    indexer = reopened(&wiki, indexer);
+    assert!(!indexer.needs_build());
+}
