@@ -56,8 +56,8 @@ pub struct Live {
     pub(super) compaction: Compaction,
     pub(super) underway: Underway,
     dirty: bool,
-    /// Whether it was opened with other documents than one for each file.
-    is_doubtful: bool,
+    /// Documents that were more, or fewer, than one for each file when it was opened.
+    strays: u64,
     /// The last state that was viewed, for what it has read of segments that stay.
     viewed: Mutex<Weak<Snapshot>>,
     /// The first commit that is not synced.
@@ -89,11 +89,11 @@ impl Live {
             compaction: Compaction::default(),
             underway: Underway::default(),
             dirty: false,
-            is_doubtful: false,
+            strays: 0,
             viewed: Mutex::default(),
         };
         live.manifest = live.read_manifest()?;
-        live.is_doubtful = live.manifest.len() as u64 != live.reader.searcher().num_docs();
+        live.strays = live.reader.searcher().num_docs().abs_diff(live.manifest.len() as u64);
         Ok(live)
     }
 
@@ -118,7 +118,7 @@ impl Live {
     /// Whether there was more or less in it than one document for each file when it was opened. No edit of a file mends what
     /// is left of an older version.
     pub fn is_doubtful(&self) -> bool {
-        self.is_doubtful
+        self.strays > 0
     }
 
     /// Whether anything waits for a commit.
