@@ -189,7 +189,7 @@ impl World {
                 for file in self.files(kind) {
                     if let Err(error) = damage(&file, *cut) {
                         // While the index is open, what was merged goes when nobody needs it any more.
-                        assert!(*running && error.kind() == ErrorKind::NotFound, "{file:?}: {error}");
+                        assert!(*running && error.kind() == ErrorKind::NotFound, "{}: {error}", file.display());
                     }
                 }
             }
