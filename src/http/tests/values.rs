@@ -156,7 +156,7 @@ fn what_must_be_given_is_asked_for() {
     assert!(Values::from_query(RELATED, "path=a.md").is_ok());
 }
 
-/// Seen to last minutes where texts are compared with each other.
+/// Each compared with all others would take minutes.
 #[test]
 fn a_hundred_thousand_parameters_cost_little() {
     let pairs: Vec<String> = (0..100_000).map(|n| format!("tag={n}&x{n}=1")).collect();
