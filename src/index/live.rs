@@ -115,8 +115,8 @@ impl Live {
         &self.fields
     }
 
-    /// Whether there was more or less in it than one document for each file when it was opened. No edit of a file mends what
-    /// is left of an older version.
+    /// Whether there was more or less in it than one document for each file when it was opened. What is left of a page's older
+    /// version would be found until the page changes again.
     pub fn is_doubtful(&self) -> bool {
         self.strays > 0
     }
@@ -359,7 +359,7 @@ impl Live {
                 let writer = self.index.writer_with_num_threads(1, self.writer_memory_bytes)?;
                 writer.set_merge_policy(Box::new(Merges::new(self.building, self.underway.clone())));
                 // Its first number is the last commit's. A delete of that number would count as done in segments in which
-                // that commit deleted something, and not in others: merged together, they would keep the page for ever.
+                // that commit deleted something, and not in others: merged together, they would keep a page's old version beside the new one.
                 writer.run(Vec::new())?;
                 writer
             }

@@ -156,12 +156,11 @@ fn what_must_be_given_is_asked_for() {
     assert!(Values::from_query(RELATED, "path=a.md").is_ok());
 }
 
-/// Each compared with all others would take minutes.
 #[test]
-fn a_hundred_thousand_parameters_cost_little() {
-    let pairs: Vec<String> = (0..100_000).map(|n| format!("tag={n}&x{n}=1")).collect();
+fn ten_thousand_parameters_cost_little() {
+    let pairs: Vec<String> = (0..10_000).map(|n| format!("tag={n}&x{n}=1")).collect();
     let query = pairs.join("&");
     let start = std::time::Instant::now();
-    assert_eq!(get(&query).expect("valid").texts("tag").len(), 100_000);
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert_eq!(get(&query).expect("valid").texts("tag").len(), 10_000);
+    assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
 }

@@ -128,7 +128,7 @@ fn a_stop_gives_up_a_long_merge_and_nothing_is_committed_behind_its_seal() {
 }
 
 /// A segment in which the last commit deleted something, merged with one in which it did not, while the first delete of a new
-/// writer waits for its commit. Seen to fail with a writer whose first number is the last commit's: the page stayed for good.
+/// writer waits for its commit. Seen to fail with a writer whose first number is the last commit's: the page stayed.
 #[test]
 fn the_first_delete_after_an_opening_is_not_lost_in_a_merge() {
     let wiki = Wiki::of(6);
@@ -150,7 +150,7 @@ fn the_first_delete_after_an_opening_is_not_lost_in_a_merge() {
     assert_eq!(segments(&wiki).len(), 1);
 }
 
-/// Whatever did it. Seen to fail where the documents are not counted: the old version was found for ever.
+/// Whatever did it. Seen to fail where the documents are not counted: both versions were found after it.
 #[test]
 fn a_page_that_is_there_twice_is_noticed_at_the_next_start() {
     let wiki = Wiki::of(6);
